@@ -1,0 +1,110 @@
+package dev.gatun.cli;
+
+import java.lang.management.ManagementFactory;
+import java.lang.reflect.InvocationTargetException;
+import java.nio.file.Paths;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The entry point of the jar: sees to it that the command line runs on a JVM with the Vector API.
+ *
+ * <pre>
+ *   this JVM                       what happens
+ *   25 or newer, Vector API on     App.main is called
+ *   25 or newer, Vector API off    the process becomes a JVM with it (Relaunch), or starts one
+ *   older                          an installed Java 25 is found, started, and waited for
+ * </pre>
+ *
+ * <p>A manifest cannot add an incubator module, hence the second start. This class, {@link
+ * JavaHome} and {@link Child} are compiled for Java 8, so that an older JVM gets this far; they
+ * name newer classes only by reflection.
+ */
+public final class Main {
+  /** Set in the second JVM, so that there is never a third. */
+  private static final String RELAUNCHED = "gatun.relaunched";
+
+  /** What Gatun adds to the user's own options. This is the only list. */
+  private static final List<String> JVM_OPTIONS =
+      Arrays.asList(
+          "--add-modules=jdk.incubator.vector",
+          "--enable-native-access=ALL-UNNAMED",
+          "-D" + RELAUNCHED + "=true");
+
+  /** Tensors live off the heap, so a collector without threads of its own serves best. */
+  private static final String COLLECTOR = "-XX:+UseSerialGC";
+
+  private static final int USAGE = 2; // as ExitCode, which is a class for Java 25
+
+  private Main() {}
+
+  /** Runs the command line {@code args}. Ends the process. */
+  public static void main(String[] args) throws Exception {
+    try {
+      run(args);
+    } catch (LaunchException e) {
+      System.err.println("gatun: " + e.getMessage());
+      System.exit(USAGE);
+    }
+  }
+
+  private static void run(String[] args) throws Exception {
+    int version = JavaHome.version(System.getProperty("java.specification.version"));
+    if (version >= JavaHome.REQUIRED && vectorApiResolved()) {
+      runApp(args);
+      return;
+    }
+    String self = System.getProperty("java.home");
+    if (System.getProperty(RELAUNCHED) != null) {
+      throw new LaunchException("the Java in " + self + " starts without its Vector API");
+    }
+    JavaHome home = JavaHome.at(Paths.get(self));
+    if (home == null) {
+      Child.run(command(JavaHome.find(System.getenv()), args));
+    } else {
+      List<String> command = command(home, args);
+      Class.forName("dev.gatun.cli.Relaunch")
+          .getMethod("become", List.class, int.class)
+          .invoke(null, command, args.length);
+      Child.run(command);
+    }
+  }
+
+  private static boolean vectorApiResolved() {
+    try {
+      Class.forName("jdk.incubator.vector.Vector", false, ClassLoader.getSystemClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+
+  private static void runApp(String[] args) throws ReflectiveOperationException {
+    try {
+      Class.forName("dev.gatun.cli.App")
+          .getMethod("main", String[].class)
+          .invoke(null, (Object) args);
+    } catch (InvocationTargetException e) {
+      throw new AssertionError("App reports every failure itself", e.getCause());
+    }
+  }
+
+  private static List<String> command(JavaHome home, String[] args) {
+    List<String> users = ManagementFactory.getRuntimeMXBean().getInputArguments();
+    List<String> command = new ArrayList<>();
+    command.add(home.java().toString());
+    command.addAll(JVM_OPTIONS);
+    if (users.stream().noneMatch(option -> option.matches("-XX:\\+Use\\w+GC"))) {
+      command.add(COLLECTOR);
+    }
+    // An older JVM may have accepted what has been removed since; this one checked the rest.
+    command.add("-XX:+IgnoreUnrecognizedVMOptions");
+    command.addAll(users);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(Main.class.getName());
+    command.addAll(Arrays.asList(args));
+    return command;
+  }
+}
