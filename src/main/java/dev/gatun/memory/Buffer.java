@@ -44,6 +44,11 @@ public final class Buffer {
     return region;
   }
 
+  /** Whether the memory has been given back. */
+  public boolean isReleased() {
+    return released || generation != region.generation();
+  }
+
   /** Gives the memory back before the region is reset. */
   public void release() {
     if (released) {

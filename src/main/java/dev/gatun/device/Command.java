@@ -1,0 +1,65 @@
+package dev.gatun.device;
+
+import dev.gatun.memory.Buffer;
+import java.util.List;
+
+/** A piece of work as data: what an operation wants done, without saying by which driver. */
+public sealed interface Command {
+  /** A grid or block of threads; each size at least 1. */
+  record Dim3(int x, int y, int z) {
+    public Dim3 {
+      if (x < 1 || y < 1 || z < 1) {
+        throw new IllegalArgumentException(
+            "a launch size must be positive: " + x + "," + y + "," + z);
+      }
+    }
+  }
+
+  /** One argument of a kernel. */
+  sealed interface Argument {
+    record Address(Buffer buffer, long offset) implements Argument {}
+
+    record I32(int value) implements Argument {}
+
+    record I64(long value) implements Argument {}
+
+    record F32(float value) implements Argument {}
+  }
+
+  /**
+   * A kernel launch.
+   *
+   * @param kernel the entry name, {@code <op>_<pass>_<dtype>}
+   * @param sharedBytes dynamic shared memory
+   */
+  record Launch(String kernel, Dim3 grid, Dim3 block, int sharedBytes, List<Argument> arguments)
+      implements Command {
+    public Launch {
+      arguments = List.copyOf(arguments);
+    }
+  }
+
+  /**
+   * {@code C[M,N] = op(A)·op(B) (+ C)}, row-major; a transposed operand is stored as its transpose.
+   *
+   * @param accumulate whether C is added to
+   */
+  record Gemm(
+      boolean transposeA,
+      boolean transposeB,
+      int m,
+      int n,
+      int k,
+      Buffer a,
+      Buffer b,
+      Buffer c,
+      boolean accumulate)
+      implements Command {}
+
+  /** Copies bytes between two buffers of one device. */
+  record Copy(Buffer source, long sourceOffset, Buffer target, long targetOffset, long bytes)
+      implements Command {}
+
+  /** Sets every 32-bit word of a range. */
+  record Fill(Buffer target, long offset, long bytes, int word) implements Command {}
+}

@@ -1,0 +1,58 @@
+package dev.gatun.op;
+
+import dev.gatun.core.DType;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
+import dev.gatun.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Chooses and runs the path of an operation: the reference in double for F64, the fast path
+ * otherwise.
+ */
+public final class Execution {
+  private Execution() {}
+
+  /** Runs an operation on tensors that {@link Op#infer} has accepted. */
+  static void run(Op op, List<Tensor> in, List<Tensor> out) {
+    if (isReference(in) || isReference(out)) {
+      reference(op, in, out);
+    } else {
+      op.cpu(in, out);
+    }
+  }
+
+  /** Runs the reference, whatever the element types: inputs are widened, outputs rounded. */
+  public static void reference(Op op, List<Tensor> in, List<Tensor> out) {
+    List<Values> inputs = in.stream().map(Values::of).toList();
+    List<Values> outputs =
+        out.stream().map(t -> op.updates() ? Values.of(t) : Values.zeros(t.spec())).toList();
+    op.reference(inputs, outputs);
+    for (int i = 0; i < out.size(); i++) {
+      Tensors.write(out.get(i), outputs.get(i).data());
+    }
+  }
+
+  /** Runs the fast path. */
+  public static void cpu(Op op, List<Tensor> in, List<Tensor> out) {
+    op.cpu(in, out);
+  }
+
+  static List<TensorSpec> specs(List<Tensor> tensors) {
+    List<TensorSpec> specs = new ArrayList<>(tensors.size());
+    for (Tensor tensor : tensors) {
+      specs.add(tensor.spec());
+    }
+    return specs;
+  }
+
+  private static boolean isReference(List<Tensor> tensors) {
+    for (Tensor tensor : tensors) {
+      if (tensor.dtype() == DType.F64) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

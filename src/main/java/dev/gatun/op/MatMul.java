@@ -1,0 +1,188 @@
+package dev.gatun.op;
+
+import dev.gatun.autograd.Backprop;
+import dev.gatun.core.DType;
+import dev.gatun.core.Shape;
+import dev.gatun.cpu.Gemm;
+import dev.gatun.cpu.Layout;
+import dev.gatun.op.Sample.Input;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The matrix product, in the three layouts that training needs.
+ *
+ * <pre>
+ *   NN  C[m,n] = Σ_k A[m,k]·B[k,n] (+ bias[n])    dA = dC·Bᵀ (NT)   dB = Aᵀ·dC (TN)
+ *   NT  C[m,n] = Σ_k A[m,k]·B[n,k] (+ bias[n])    dA = dC·B  (NN)   dB = dCᵀ·A (TN)
+ *   TN  C[m,n] = Σ_k A[k,m]·B[k,n] (+ bias[n])    dA = B·dCᵀ (NT)   dB = A·dC  (NN)
+ *   dbias[n] = Σ_m dC[m,n]
+ * </pre>
+ *
+ * <p>The leading axes of A count as rows: A [..., K], B [K,N] or [N,K], bias [N] → C [..., N]; in
+ * TN, A [..., M] and B [..., N] have the same rows and C is [M,N]. NT is the linear layer with its
+ * weight as Hugging Face stores it, [out, in].
+ *
+ * @param bias whether there is a third input, added to every row
+ * @param accumulate whether to add to C
+ */
+record MatMul(Layout layout, boolean bias, boolean accumulate) implements Op, Op.Differentiable {
+  static final Layout NN = Layout.NN;
+  static final Layout NT = Layout.NT;
+  static final Layout TN = Layout.TN;
+
+  /** The sizes of one product. */
+  private record Sizes(int m, int n, int k) {
+    static Sizes of(Layout layout, Shape a, Shape b) {
+      return switch (layout) {
+        case NN -> new Sizes(a.rows(), b.columns(), a.columns());
+        case NT -> new Sizes(a.rows(), b.rows(), a.columns());
+        case TN -> new Sizes(a.columns(), b.columns(), a.rows());
+      };
+    }
+  }
+
+  @Override
+  public List<TensorSpec> infer(List<TensorSpec> in) {
+    Require.count(this, in, bias ? 3 : 2);
+    DType dtype = bias ? Require.sameFloat(this, in, 0, 1, 2) : Require.sameFloat(this, in, 0, 1);
+    Require.rankAtLeast(this, in, 0, 1);
+    Require.rankAtLeast(this, in, 1, 2);
+    Shape a = in.get(0).shape();
+    Shape b = in.get(1).shape();
+    Require.that(
+        this, layout == TN || b.rank() == 2, "input 1 must be a matrix in layout " + layout, in);
+    int innerOfB = layout == NT ? b.columns() : b.rows();
+    Sizes sizes = Sizes.of(layout, a, b);
+    Require.that(
+        this,
+        sizes.k() == innerOfB,
+        "in layout " + layout + " the summed sizes must agree: " + sizes.k() + " and " + innerOfB,
+        in);
+    Shape c = layout == TN ? Shape.of(sizes.m(), sizes.n()) : a.withColumns(sizes.n());
+    if (bias) {
+      Require.that(this, in.get(2).shape().equals(Shape.of(sizes.n())), "bias must be [N]", in);
+    }
+    return List.of(new TensorSpec(c, dtype));
+  }
+
+  @Override
+  public boolean updates() {
+    return accumulate;
+  }
+
+  @Override
+  public void reference(List<Values> in, List<Values> out) {
+    Values a = in.get(0);
+    Values b = in.get(1);
+    Sizes sizes = Sizes.of(layout, a.shape(), b.shape());
+    for (int i = 0; i < sizes.m(); i++) {
+      for (int j = 0; j < sizes.n(); j++) {
+        double sum = bias ? in.get(2).get(j) : 0;
+        for (int k = 0; k < sizes.k(); k++) {
+          double x = layout == TN ? a.get(k, i) : a.get(i, k);
+          double y = layout == NT ? b.get(j, k) : b.get(k, j);
+          sum += x * y;
+        }
+        out.getFirst().add(i * sizes.n() + j, sum);
+      }
+    }
+  }
+
+  @Override
+  public void cpu(List<Tensor> in, List<Tensor> out) {
+    Shape a = in.get(0).shape();
+    Shape b = in.get(1).shape();
+    Sizes sizes = Sizes.of(layout, a, b);
+    MemorySegment added = bias ? in.get(2).segment() : null;
+    Gemm.run(
+        layout,
+        sizes.m(),
+        sizes.n(),
+        sizes.k(),
+        in.get(0).segment(),
+        0,
+        a.columns(),
+        in.get(1).segment(),
+        0,
+        b.columns(),
+        added,
+        0,
+        out.getFirst().segment(),
+        0,
+        sizes.n(),
+        accumulate);
+  }
+
+  @Override
+  public boolean rereadsOutput() {
+    return false;
+  }
+
+  @Override
+  public void vjp(Backprop g) {
+    Tensor a = g.in(0);
+    Tensor b = g.in(1);
+    Tensor dc = g.dy();
+    g.write(
+        0,
+        (da, add) -> {
+          switch (layout) {
+            case NN -> Ops.into(new MatMul(NT, false, add), da, dc, b);
+            case NT -> Ops.into(new MatMul(NN, false, add), da, dc, b);
+            case TN -> Ops.into(new MatMul(NT, false, add), da, flat(b), dc);
+          }
+        });
+    g.write(
+        1,
+        (db, add) -> {
+          switch (layout) {
+            case NN -> Ops.into(new MatMul(TN, false, add), db, a, dc);
+            case NT -> Ops.into(new MatMul(TN, false, add), db, dc, a);
+            case TN -> Ops.into(new MatMul(NN, false, add), db, a, dc);
+          }
+        });
+    if (bias) {
+      g.write(2, (dbias, add) -> Ops.into(new SumRows(add), dbias, dc));
+    }
+  }
+
+  private static Tensor flat(Tensor tensor) {
+    return tensor.view(tensor.shape().rows(), tensor.shape().columns());
+  }
+
+  static List<Sample> samples() {
+    List<Sample> samples = new ArrayList<>();
+    int[][] sizes = {
+      {1, 1, 1}, {3, 5, 7}, {1, 37, 64}, {13, 33, 17}, {64, 96, 48}, {5, 0, 3}, {4, 3, 0}
+    };
+    for (int[] s : sizes) {
+      int m = s[0];
+      int n = s[1];
+      int k = s[2];
+      for (boolean accumulate : new boolean[] {false, true}) {
+        samples.add(
+            Sample.of(
+                new MatMul(NN, false, accumulate), k, Input.normal(m, k), Input.normal(k, n)));
+        samples.add(
+            Sample.of(
+                new MatMul(NT, true, accumulate),
+                k,
+                Input.normal(m, k),
+                Input.normal(n, k),
+                Input.normal(n)));
+        samples.add(
+            Sample.of(
+                new MatMul(TN, false, accumulate), k, Input.normal(k, m), Input.normal(k, n)));
+      }
+    }
+    samples.add(
+        Sample.of(new MatMul(NT, false, false), 19, Input.normal(2, 3, 19), Input.normal(23, 19)));
+    samples.add(
+        Sample.of(new MatMul(TN, false, false), 6, Input.normal(2, 3, 19), Input.normal(2, 3, 23)));
+    return samples;
+  }
+}

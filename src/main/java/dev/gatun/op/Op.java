@@ -1,0 +1,63 @@
+package dev.gatun.op;
+
+import dev.gatun.autograd.Vjp;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
+import java.util.List;
+
+/**
+ * An operation on tensors: a record whose components are its attributes.
+ *
+ * <p>Each permitted class also has {@code static List<Sample> samples()}, the shapes, attributes
+ * and values that it is tested with, and is either {@link Differentiable} or {@link
+ * NonDifferentiable}.
+ */
+public sealed interface Op
+    permits Accumulate, Binary, MatMul, RmsNorm, RmsNorm.Backward, RmsNorm.BackwardWeight, SumRows {
+
+  /** An operation with a rule of differentiation. */
+  interface Differentiable extends Vjp {
+    /**
+     * Whether the rule reads the first output. Where it does not, a reader of that output may
+     * overwrite it with its gradient.
+     */
+    boolean rereadsOutput();
+  }
+
+  /** An operation through which no gradient can flow: a tracked input is an error. */
+  interface NonDifferentiable {}
+
+  /**
+   * An operation made of smaller ones for speed, which states its composition as a further oracle.
+   */
+  interface Fused {
+    /** The same outputs from smaller operations. */
+    List<Tensor> compose(List<Tensor> in);
+  }
+
+  /** The name in messages, reports and kernel entries, for example {@code rms_norm_backward}. */
+  default String name() {
+    return Registry.name(getClass());
+  }
+
+  /**
+   * The outputs for these inputs.
+   *
+   * @throws dev.gatun.core.ShapeException naming the operation, the rule and every shape
+   */
+  List<TensorSpec> infer(List<TensorSpec> in);
+
+  /**
+   * Whether the outputs are read as well as written: the operation adds to them or updates them in
+   * place. Such an operation runs only through {@link Ops#into}.
+   */
+  default boolean updates() {
+    return false;
+  }
+
+  /** The definition: plain loops in double. The oracle of every other path; never optimised. */
+  void reference(List<Values> in, List<Values> out);
+
+  /** The fast path on the CPU, for inputs and outputs that {@link #infer} has accepted. */
+  void cpu(List<Tensor> in, List<Tensor> out);
+}

@@ -1,0 +1,131 @@
+package dev.gatun.op;
+
+import dev.gatun.autograd.Gradients;
+import dev.gatun.autograd.Step;
+import dev.gatun.autograd.Tape;
+import dev.gatun.core.Shape;
+import dev.gatun.core.ShapeException;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The operations as static functions: {@code add(x, attention(norm(x)))}. Results are allocated in
+ * the current {@link Step} and recorded on its tape.
+ */
+public final class Ops {
+  private Ops() {}
+
+  /** {@code x + y}; y may have the trailing axes of x alone. */
+  public static Tensor add(Tensor x, Tensor y) {
+    return apply(new Binary(Binary.Kind.ADD), x, y);
+  }
+
+  /** {@code x·y} element by element; y may have the trailing axes of x alone. */
+  public static Tensor mul(Tensor x, Tensor y) {
+    return apply(new Binary(Binary.Kind.MUL), x, y);
+  }
+
+  /** {@code x·Wᵀ}: x [..., K], weight [N, K] → [..., N]. */
+  public static Tensor linear(Tensor x, Tensor weight) {
+    return apply(new MatMul(MatMul.NT, false, false), x, weight);
+  }
+
+  /** {@code x·Wᵀ + b}: x [..., K], weight [N, K], bias [N] → [..., N]. */
+  public static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
+    return apply(new MatMul(MatMul.NT, true, false), x, weight, bias);
+  }
+
+  /** {@code a·b}: a [..., K], b [K, N] → [..., N]. */
+  public static Tensor matmul(Tensor a, Tensor b) {
+    return apply(new MatMul(MatMul.NN, false, false), a, b);
+  }
+
+  /** {@code a·b + bias}: a [..., K], b [K, N], bias [N] → [..., N]. */
+  public static Tensor matmul(Tensor a, Tensor b, Tensor bias) {
+    return apply(new MatMul(MatMul.NN, true, false), a, b, bias);
+  }
+
+  /** Root-mean-square norm over the last axis, see {@link RmsNorm}. */
+  public static Tensor rmsNorm(Tensor x, Tensor weight, float eps, boolean onePlusWeight) {
+    return apply(new RmsNorm(eps, onePlusWeight), x, weight);
+  }
+
+  /** A tape whose gradients are added by {@link Accumulate}. */
+  public static Tape tape(Gradients gradients) {
+    return new Tape(gradients, Ops::addInto);
+  }
+
+  /** All zero, in the current step. */
+  static Tensor zeros(TensorSpec spec) {
+    Tensor tensor = Step.allocate(spec);
+    tensor.segment().fill((byte) 0);
+    return tensor;
+  }
+
+  /** Runs a new operation and returns its first output. */
+  static Tensor apply(Op op, Tensor... in) {
+    return applyAll(op, List.of(in)).getFirst();
+  }
+
+  /** Runs an operation: infers, allocates, computes, records. */
+  public static List<Tensor> applyAll(Op op, List<Tensor> in) {
+    if (op.updates()) {
+      throw new IllegalArgumentException(
+          "[" + op.name() + "] updates its outputs: run it with into(...)");
+    }
+    List<TensorSpec> specs = op.infer(Execution.specs(in));
+    boolean record = Step.tape() != null && anyTracked(in);
+    if (record && !(op instanceof Op.Differentiable)) {
+      throw new IllegalArgumentException(
+          "[%s] has no gradient, but an input wants one: %s".formatted(op.name(), in));
+    }
+    List<Tensor> out = new ArrayList<>(specs.size());
+    for (TensorSpec spec : specs) {
+      Tensor tensor = Step.allocate(spec);
+      out.add(record && spec.dtype().isFloating() ? tensor.tracked() : tensor);
+    }
+    Execution.run(op, in, out);
+    Tape tape = Step.tape();
+    if (tape != null && record && op instanceof Op.Differentiable rule) {
+      tape.record(op.name(), rule, rule.rereadsOutput(), in, out);
+    }
+    return out;
+  }
+
+  /** Runs an operation on outputs that exist; nothing is recorded. */
+  public static void into(Op op, List<Tensor> in, List<Tensor> out) {
+    List<TensorSpec> specs = op.infer(Execution.specs(in));
+    List<TensorSpec> given = Execution.specs(out);
+    if (!specs.equals(given)) {
+      throw new ShapeException(
+          "[%s] yields %s, but is to write %s".formatted(op.name(), specs, given));
+    }
+    Execution.run(op, in, out);
+  }
+
+  /** Runs an operation with one output on memory that exists, seen in the operation's own shape. */
+  static void into(Op op, Tensor out, Tensor... in) {
+    List<Tensor> inputs = List.of(in);
+    Shape shape = op.infer(Execution.specs(inputs)).getFirst().shape();
+    into(op, inputs, List.of(out.view(shape)));
+  }
+
+  private static void addInto(Tensor target, Tensor gradient, boolean accumulate) {
+    if (accumulate) {
+      into(new Accumulate(), target, gradient);
+    } else {
+      target.segment().copyFrom(gradient.segment().asSlice(0, target.spec().bytes()));
+    }
+  }
+
+  private static boolean anyTracked(List<Tensor> tensors) {
+    for (Tensor tensor : tensors) {
+      if (tensor.isTracked()) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,134 @@
+package dev.gatun.op;
+
+import static dev.gatun.cpu.Simd.LENGTH;
+import static dev.gatun.cpu.Simd.SPECIES;
+import static dev.gatun.cpu.Simd.load;
+import static dev.gatun.cpu.Simd.loadBelow;
+import static dev.gatun.cpu.Simd.storeBelow;
+
+import dev.gatun.autograd.Backprop;
+import dev.gatun.core.Shape;
+import dev.gatun.cpu.Parallel;
+import dev.gatun.op.Sample.Input;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * The sum over rows, which is the gradient of a bias.
+ *
+ * <pre>
+ *   y[c] = Σ_r x[r,c]      dx[r,c] = dy[c]
+ * </pre>
+ *
+ * <p>x [..., C] → y [C]. Rows are added in ascending order within blocks of {@value #BLOCK}, and
+ * the blocks in ascending order: fewer roundings than one chain, and the same bits for any split of
+ * the columns.
+ *
+ * @param accumulate whether to add to y
+ */
+record SumRows(boolean accumulate) implements Op, Op.Differentiable {
+  static final int BLOCK = 64;
+
+  @Override
+  public List<TensorSpec> infer(List<TensorSpec> in) {
+    Require.count(this, in, 1);
+    Require.rankAtLeast(this, in, 0, 1);
+    return List.of(
+        new TensorSpec(Shape.of(in.getFirst().shape().columns()), Require.sameFloat(this, in, 0)));
+  }
+
+  @Override
+  public boolean updates() {
+    return accumulate;
+  }
+
+  @Override
+  public void reference(List<Values> in, List<Values> out) {
+    Values x = in.getFirst();
+    for (int r = 0; r < x.rows(); r++) {
+      for (int c = 0; c < x.columns(); c++) {
+        out.getFirst().add(c, x.get(r, c));
+      }
+    }
+  }
+
+  @Override
+  public void cpu(List<Tensor> in, List<Tensor> out) {
+    MemorySegment x = in.getFirst().segment();
+    MemorySegment y = out.getFirst().segment();
+    int rows = in.getFirst().shape().rows();
+    int columns = in.getFirst().shape().columns();
+    int strips = Math.ceilDiv(columns, LENGTH);
+    Parallel.range(
+        0,
+        strips,
+        Math.max(1, Fast.GRAIN / Math.max(1, rows * LENGTH)),
+        (from, to) -> {
+          for (int strip = from; strip < to; strip++) {
+            Fast.strip(x, rows, columns, strip * LENGTH, y, accumulate);
+          }
+        });
+  }
+
+  @Override
+  public boolean rereadsOutput() {
+    return false;
+  }
+
+  @Override
+  public void vjp(Backprop b) {
+    b.add(0, Ops.add(Ops.zeros(b.in(0).spec()), b.dy()));
+  }
+
+  static List<Sample> samples() {
+    return List.of(
+        Sample.of(new SumRows(false), 3, Input.normal(3, 5)),
+        Sample.of(new SumRows(false), 200, Input.normal(2, 100, 37)),
+        Sample.of(new SumRows(true), 131, Input.normal(131, 70)),
+        Sample.of(new SumRows(false), 1, Input.normal(1, 16)),
+        Sample.of(new SumRows(false), 1, Input.normal(0, 7)),
+        Sample.of(new SumRows(true), 1, Input.normal(4, 0)));
+  }
+
+  static final class Fast {
+    private static final int GRAIN = 1 << 14;
+
+    private Fast() {}
+
+    /** The columns {@code column .. column + LENGTH - 1}, those that exist. */
+    static void strip(
+        MemorySegment x, int rows, int columns, int column, MemorySegment y, boolean accumulate) {
+      FloatVector total = accumulate ? loadBelow(y, 0, column, columns) : FloatVector.zero(SPECIES);
+      boolean whole = column + LENGTH <= columns;
+      for (int start = 0; start < rows; start += BLOCK) {
+        int end = Math.min(rows, start + BLOCK);
+        total =
+            total.add(
+                whole
+                    ? block(x, start, end, columns, column)
+                    : ragged(x, start, end, columns, column));
+      }
+      storeBelow(total, y, 0, column, columns);
+    }
+
+    private static FloatVector block(MemorySegment x, int start, int end, int columns, int column) {
+      FloatVector sum = FloatVector.zero(SPECIES);
+      for (int r = start; r < end; r++) {
+        sum = sum.add(load(x, 4L * r * columns, column));
+      }
+      return sum;
+    }
+
+    private static FloatVector ragged(
+        MemorySegment x, int start, int end, int columns, int column) {
+      FloatVector sum = FloatVector.zero(SPECIES);
+      for (int r = start; r < end; r++) {
+        sum = sum.add(loadBelow(x, 4L * r * columns, column, columns));
+      }
+      return sum;
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package dev.gatun.tensor;
+
+import dev.gatun.core.Bf16;
+import dev.gatun.core.DType;
+import dev.gatun.core.Shape;
+import dev.gatun.memory.Region;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Makes tensors from Java arrays and reads them back. */
+public final class Tensors {
+  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+  private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE;
+
+  private Tensors() {}
+
+  /** Unspecified contents. */
+  public static Tensor empty(Region region, TensorSpec spec) {
+    return Tensor.of(spec, region.allocate(spec.bytes()));
+  }
+
+  /** All zero. */
+  public static Tensor zeros(Region region, TensorSpec spec) {
+    Tensor tensor = empty(region, spec);
+    tensor.segment().fill((byte) 0);
+    return tensor;
+  }
+
+  /** F32 values in row-major order. */
+  public static Tensor of(Region region, Shape shape, float[] values) {
+    Tensor tensor = empty(region, new TensorSpec(shape, DType.F32));
+    checkCount(tensor, values.length);
+    MemorySegment.copy(values, 0, tensor.segment(), FLOAT, 0, values.length);
+    return tensor;
+  }
+
+  /** I32 values in row-major order. */
+  public static Tensor of(Region region, Shape shape, int[] values) {
+    Tensor tensor = empty(region, new TensorSpec(shape, DType.I32));
+    checkCount(tensor, values.length);
+    MemorySegment.copy(values, 0, tensor.segment(), INT, 0, values.length);
+    return tensor;
+  }
+
+  /** Values converted to an element type, rounding to nearest even. */
+  public static Tensor of(Region region, TensorSpec spec, double[] values) {
+    Tensor tensor = empty(region, spec);
+    write(tensor, values);
+    return tensor;
+  }
+
+  /** All elements as double; exact for every element type. */
+  public static double[] toDoubles(Tensor tensor) {
+    double[] values = new double[tensor.shape().elementsExact()];
+    MemorySegment segment = tensor.segment();
+    for (int i = 0; i < values.length; i++) {
+      values[i] =
+          switch (tensor.dtype()) {
+            case F64 -> segment.getAtIndex(DOUBLE, i);
+            case F32 -> segment.getAtIndex(FLOAT, i);
+            case BF16 -> Bf16.toFloat(segment.getAtIndex(SHORT, i));
+            case F16 -> Float.float16ToFloat(segment.getAtIndex(SHORT, i));
+            case I32 -> segment.getAtIndex(INT, i);
+          };
+    }
+    return values;
+  }
+
+  /** Overwrites all elements, rounding to nearest even. */
+  public static void write(Tensor tensor, double[] values) {
+    checkCount(tensor, values.length);
+    MemorySegment segment = tensor.segment();
+    for (int i = 0; i < values.length; i++) {
+      switch (tensor.dtype()) {
+        case F64 -> segment.setAtIndex(DOUBLE, i, values[i]);
+        case F32 -> segment.setAtIndex(FLOAT, i, (float) values[i]);
+        case BF16 -> segment.setAtIndex(SHORT, i, Bf16.fromFloat((float) values[i]));
+        case F16 -> segment.setAtIndex(SHORT, i, Float.floatToFloat16((float) values[i]));
+        case I32 -> segment.setAtIndex(INT, i, (int) values[i]);
+      }
+    }
+  }
+
+  /** The elements of an F32 tensor. */
+  public static float[] toFloats(Tensor tensor) {
+    requireDType(tensor, DType.F32);
+    return tensor.segment().asSlice(0, tensor.spec().bytes()).toArray(FLOAT);
+  }
+
+  /** The elements of an I32 tensor. */
+  public static int[] toInts(Tensor tensor) {
+    requireDType(tensor, DType.I32);
+    return tensor.segment().asSlice(0, tensor.spec().bytes()).toArray(INT);
+  }
+
+  /** The one element of an F32 or F64 tensor. */
+  public static double item(Tensor tensor) {
+    if (tensor.shape().elements() != 1) {
+      throw new IllegalArgumentException(
+          "item() of " + tensor + ": it has not exactly one element");
+    }
+    return toDoubles(tensor)[0];
+  }
+
+  private static void requireDType(Tensor tensor, DType dtype) {
+    if (tensor.dtype() != dtype) {
+      throw new IllegalArgumentException(tensor + " is not " + dtype);
+    }
+  }
+
+  private static void checkCount(Tensor tensor, int count) {
+    if (count != tensor.shape().elements()) {
+      throw new IllegalArgumentException(count + " values do not fill " + tensor);
+    }
+  }
+}
