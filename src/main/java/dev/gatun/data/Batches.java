@@ -1,0 +1,197 @@
+package dev.gatun.data;
+
+import dev.gatun.core.ConfigurationException;
+import dev.gatun.core.DataException;
+import dev.gatun.core.Philox;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+
+/**
+ * The batches of a data set, epoch after epoch. The last batch of an epoch may have fewer rows.
+ *
+ * <p>The order of an epoch depends on the seed and the epoch alone, never on what was read before:
+ * a run that resumes at a {@link Position} sees the batches that it would have seen.
+ */
+public final class Batches {
+  /** "order": the stream that keeps the shuffle apart from other uses of the same seed. */
+  private static final long STREAM = 0x6F72646572L;
+
+  private final TokenRows rows;
+  private final Collator collator;
+  private final Options options;
+
+  /**
+   * How rows become batches.
+   *
+   * @param batchSize rows per batch
+   * @param padId fills short rows; any id of the vocabulary, the model never learns from it
+   * @param padToMultipleOf T is rounded up to a multiple of this
+   * @param shuffle whether every epoch has its own order; otherwise rows come as they are stored
+   * @param seed of the shuffle
+   */
+  public record Options(int batchSize, int padId, int padToMultipleOf, boolean shuffle, long seed) {
+    public Options {
+      if (batchSize < 1 || padToMultipleOf < 1) {
+        throw new ConfigurationException(
+            String.format(
+                "batch size %d and pad-to-multiple-of %d must be at least 1",
+                batchSize, padToMultipleOf));
+      }
+    }
+
+    /** Batches in stored order, as evaluation reads them. */
+    public static Options inOrder(int batchSize, int padId) {
+      return new Options(batchSize, padId, 1, false, 0);
+    }
+
+    /** Batches in an order that changes with every epoch, as training reads them. */
+    public static Options shuffled(int batchSize, int padId, long seed) {
+      return new Options(batchSize, padId, 1, true, seed);
+    }
+  }
+
+  /**
+   * A place between two batches.
+   *
+   * @param epoch from 0
+   * @param batch the next batch to be read within the epoch, from 0
+   */
+  public record Position(int epoch, int batch) {
+    public static final Position START = new Position(0, 0);
+  }
+
+  /**
+   * Batches over rows.
+   *
+   * @throws DataException when there is no row
+   */
+  public Batches(TokenRows rows, Collator collator, Options options) {
+    if (rows.size() == 0) {
+      throw new DataException("there is no text to make batches of: the data is empty");
+    }
+    this.rows = rows;
+    this.collator = collator;
+    this.options = options;
+  }
+
+  /** The number of batches of one epoch. */
+  public int perEpoch() {
+    return Math.ceilDiv(rows.size(), options.batchSize());
+  }
+
+  /** The largest T of any batch. */
+  public int longest() {
+    return padded(rows.longest());
+  }
+
+  /** An endless reader that starts at a position. */
+  public Cursor from(Position position) {
+    return new Cursor(position);
+  }
+
+  /** The batches of one epoch. */
+  public Iterable<Batch> epoch(int epoch) {
+    return () ->
+        new Iterator<>() {
+          private final int[] order = order(epoch);
+          private int next;
+
+          @Override
+          public boolean hasNext() {
+            return next < perEpoch();
+          }
+
+          @Override
+          public Batch next() {
+            if (!hasNext()) {
+              throw new NoSuchElementException("epoch " + epoch + " has no further batch");
+            }
+            return batch(order, next++);
+          }
+        };
+  }
+
+  /** The order of the rows in an epoch. */
+  int[] order(int epoch) {
+    if (options.shuffle()) {
+      return new Philox(options.seed(), STREAM).derive(epoch).permutation(rows.size());
+    }
+    int[] order = new int[rows.size()];
+    Arrays.setAll(order, i -> i);
+    return order;
+  }
+
+  private Batch batch(int[] order, int index) {
+    int first = index * options.batchSize();
+    int B = Math.min(options.batchSize(), order.length - first);
+    int[] lengths = new int[B];
+    int longest = 0;
+    for (int b = 0; b < B; b++) {
+      lengths[b] = rows.length(order[first + b]);
+      longest = Math.max(longest, lengths[b]);
+    }
+    int T = padded(longest);
+    int[] inputIds = new int[Math.multiplyExact(B, T)];
+    int[] labels = new int[B * T];
+    int targetTokens = 0;
+    for (int b = 0; b < B; b++) {
+      Arrays.fill(inputIds, b * T + lengths[b], (b + 1) * T, options.padId());
+      rows.copyRow(order[first + b], inputIds, b * T);
+      targetTokens += shiftedLabels(inputIds, labels, b * T, lengths[b], T);
+    }
+    return new Batch(inputIds, labels, lengths, B, T, targetTokens);
+  }
+
+  /** Labels one row of a batch and moves the labels one position ahead; returns the targets. */
+  private int shiftedLabels(int[] inputIds, int[] labels, int start, int length, int T) {
+    System.arraycopy(inputIds, start, labels, start, length);
+    collator.label(labels, start, start + length);
+    int targets = 0;
+    for (int t = 0; t < T; t++) {
+      int label = t + 1 < length ? labels[start + t + 1] : Collator.IGNORED;
+      labels[start + t] = label;
+      targets += label == Collator.IGNORED ? 0 : 1;
+    }
+    return targets;
+  }
+
+  private int padded(int length) {
+    return Math.ceilDiv(length, options.padToMultipleOf()) * options.padToMultipleOf();
+  }
+
+  /** Reads batches across epochs without end. */
+  public final class Cursor {
+    private Position position;
+    private int[] order;
+
+    private Cursor(Position start) {
+      if (start.epoch() < 0 || start.batch() < 0 || start.batch() >= perEpoch()) {
+        throw new DataException(
+            String.format(
+                "cannot resume at %s: an epoch of this data has %d batches; "
+                    + "was the run saved with other data or another batch size?",
+                start, perEpoch()));
+      }
+      this.position = start;
+      this.order = order(start.epoch());
+    }
+
+    /** Where the next batch comes from; what to save for a resumed run. */
+    public Position position() {
+      return position;
+    }
+
+    /** The next batch. */
+    public Batch next() {
+      Batch batch = batch(order, position.batch());
+      if (position.batch() + 1 < perEpoch()) {
+        position = new Position(position.epoch(), position.batch() + 1);
+      } else {
+        position = new Position(position.epoch() + 1, 0);
+        order = order(position.epoch());
+      }
+      return batch;
+    }
+  }
+}
