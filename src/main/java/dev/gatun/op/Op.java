@@ -13,7 +13,14 @@ import java.util.List;
  * NonDifferentiable}.
  */
 public sealed interface Op
-    permits Accumulate, Binary, MatMul, RmsNorm, RmsNorm.Backward, RmsNorm.BackwardWeight, SumRows {
+    permits Accumulate,
+        Binary,
+        MatMul,
+        RmsNorm,
+        RmsNorm.Backward,
+        RmsNorm.BackwardWeight,
+        Rotary,
+        SumRows {
 
   /** An operation with a rule of differentiation. */
   interface Differentiable extends Vjp {
@@ -22,6 +29,14 @@ public sealed interface Op
      * overwrite it with its gradient.
      */
     boolean rereadsOutput();
+
+    /**
+     * Whether a gradient flows to an input. Where it does not, because the input is a constant such
+     * as a table, a tracked tensor there is an error.
+     */
+    default boolean flowsTo(int input) {
+      return true;
+    }
   }
 
   /** An operation through which no gradient can flow: a tracked input is an error. */

@@ -52,6 +52,14 @@ public final class Ops {
     return apply(new RmsNorm(eps, onePlusWeight), x, weight);
   }
 
+  /**
+   * Rotary position embedding, see {@link Rotary}: x [B,T,H,D], cos and sin [P,R/2], positions I32
+   * [B,T] → [B,T,H,D].
+   */
+  public static Tensor rotary(Tensor x, Tensor cos, Tensor sin, Tensor positions) {
+    return apply(new Rotary(false, false), x, cos, sin, positions);
+  }
+
   /** A tape whose gradients are added by {@link Accumulate}. */
   public static Tape tape(Gradients gradients) {
     return new Tape(gradients, Ops::addInto);
@@ -80,6 +88,13 @@ public final class Ops {
     if (record && !(op instanceof Op.Differentiable)) {
       throw new IllegalArgumentException(
           "[%s] has no gradient, but an input wants one: %s".formatted(op.name(), in));
+    }
+    for (int i = 0; record && i < in.size(); i++) {
+      if (in.get(i).isTracked() && op instanceof Op.Differentiable rule && !rule.flowsTo(i)) {
+        throw new IllegalArgumentException(
+            "[%s] takes input %d as a constant, but it wants a gradient: %s"
+                .formatted(op.name(), i, in.get(i)));
+      }
     }
     List<Tensor> out = new ArrayList<>(specs.size());
     for (TensorSpec spec : specs) {
