@@ -40,7 +40,7 @@ final class RotaryTest {
           assertThrows(
               ShapeException.class,
               () -> Step.run(region, () -> Ops.rotary(x, table, table, positions)));
-      assertTrue(e.getMessage().contains("position " + position), e.getMessage());
+      assertTrue(e.toString().contains("position " + position), e.toString());
     }
   }
 
@@ -58,7 +58,7 @@ final class RotaryTest {
                       region,
                       Ops.tape(new Gradients()),
                       () -> Ops.rotary(x, table.tracked(), table, positions)));
-      assertTrue(e.getMessage().startsWith("[rotary] takes input 1"), e.getMessage());
+      assertTrue(e.toString().contains("[rotary] takes input 1"), e.toString());
     }
   }
 }
