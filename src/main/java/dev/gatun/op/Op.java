@@ -15,12 +15,21 @@ import java.util.List;
 public sealed interface Op
     permits Accumulate,
         Binary,
+        Embedding,
+        Embedding.Backward,
+        Gated,
+        Gated.Backward,
+        LayerNorm,
+        LayerNorm.Backward,
+        LayerNorm.BackwardWeight,
         MatMul,
         RmsNorm,
         RmsNorm.Backward,
         RmsNorm.BackwardWeight,
         Rotary,
-        SumRows {
+        SumRows,
+        Unary,
+        Unary.Backward {
 
   /** An operation with a rule of differentiation. */
   interface Differentiable extends Vjp {

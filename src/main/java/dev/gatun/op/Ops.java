@@ -47,6 +47,18 @@ public final class Ops {
     return apply(new MatMul(MatMul.NN, true, false), a, b, bias);
   }
 
+  /**
+   * Rows of a table: weight [V, C], ids I32 [...] → [..., C]; an id outside 0 .. V-1 is an error.
+   */
+  public static Tensor embedding(Tensor weight, Tensor ids) {
+    return apply(new Embedding(), weight, ids);
+  }
+
+  /** Layer norm over the last axis: x [..., C], weight [C], bias [C] → [..., C]. */
+  public static Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, float eps) {
+    return apply(new LayerNorm(eps), x, weight, bias);
+  }
+
   /** Root-mean-square norm over the last axis, see {@link RmsNorm}. */
   public static Tensor rmsNorm(Tensor x, Tensor weight, float eps, boolean onePlusWeight) {
     return apply(new RmsNorm(eps, onePlusWeight), x, weight);
@@ -58,6 +70,33 @@ public final class Ops {
    */
   public static Tensor rotary(Tensor x, Tensor cos, Tensor sin, Tensor positions) {
     return apply(new Rotary(false, false), x, cos, sin, positions);
+  }
+
+  /**
+   * The Gaussian error linear unit in its tanh form: {@code gelu_new}, {@code gelu_pytorch_tanh}.
+   */
+  public static Tensor gelu(Tensor x) {
+    return apply(new Unary(Unary.Kind.GELU_TANH), x);
+  }
+
+  /** The Gaussian error linear unit in its exact form: {@code gelu}. */
+  public static Tensor geluErf(Tensor x) {
+    return apply(new Unary(Unary.Kind.GELU_ERF), x);
+  }
+
+  /** {@code x·σ(x)}. */
+  public static Tensor silu(Tensor x) {
+    return apply(new Unary(Unary.Kind.SILU), x);
+  }
+
+  /** {@code silu(gate)·up}, of one shape. */
+  public static Tensor swiGlu(Tensor gate, Tensor up) {
+    return apply(new Gated(Gated.Kind.SWIGLU), gate, up);
+  }
+
+  /** {@code gelu(gate)·up}, of one shape, with gelu in its tanh form. */
+  public static Tensor geGlu(Tensor gate, Tensor up) {
+    return apply(new Gated(Gated.Kind.GEGLU), gate, up);
   }
 
   /** A tape whose gradients are added by {@link Accumulate}. */

@@ -1,6 +1,7 @@
 package dev.gatun.op;
 
 import dev.gatun.core.DType;
+import dev.gatun.core.DataException;
 import dev.gatun.core.ShapeException;
 import dev.gatun.tensor.TensorSpec;
 import java.util.List;
@@ -57,6 +58,16 @@ final class Require {
         in);
   }
 
+  /** A vector with one element for each row of another input. */
+  static void vectorOfRows(Op op, List<TensorSpec> in, int vector, int of) {
+    that(
+        op,
+        in.get(vector).shape().rank() == 1
+            && in.get(vector).shape().size(0) == in.get(of).shape().rows(),
+        "input %d must have one element for each row of input %d".formatted(vector, of),
+        in);
+  }
+
   /** An axis that exists. */
   static void rankAtLeast(Op op, List<TensorSpec> in, int index, int rank) {
     that(
@@ -73,5 +84,19 @@ final class Require {
         in.get(index).shape().rank() == rank,
         "input %d must have %d axes".formatted(index, rank),
         in);
+  }
+
+  /**
+   * A number that selects one of {@code bound} things; returns it.
+   *
+   * @throws DataException naming the operation, the number, its place and the bound
+   */
+  static int index(Op op, String what, int position, int index, int bound) {
+    if (index < 0 || index >= bound) {
+      throw new DataException(
+          "[%s] %s %d at position %d is not within 0 .. %d: do the tokenizer and the model belong together?"
+              .formatted(op.name(), what, index, position, bound - 1));
+    }
+    return index;
   }
 }

@@ -1,0 +1,452 @@
+package dev.gatun.op;
+
+import static dev.gatun.cpu.Simd.LANES;
+import static dev.gatun.cpu.Simd.LENGTH;
+import static dev.gatun.cpu.Simd.SPECIES;
+import static dev.gatun.cpu.Simd.load;
+import static dev.gatun.cpu.Simd.loadBelow;
+import static dev.gatun.cpu.Simd.store;
+import static dev.gatun.cpu.Simd.storeBelow;
+
+import dev.gatun.autograd.Backprop;
+import dev.gatun.core.DType;
+import dev.gatun.core.Shape;
+import dev.gatun.cpu.Parallel;
+import dev.gatun.cpu.Reductions;
+import dev.gatun.cpu.Simd;
+import dev.gatun.op.Sample.Input;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Layer norm over the last axis.
+ *
+ * <pre>
+ *   μ     = 1/C·Σ_c x[c]          r = 1 / √(1/C·Σ_c (x[c] - μ)² + ε)
+ *   n[c]  = (x[c] - μ)·r          y[c] = n[c]·w[c] + b[c]
+ *   dx[c] = r·(g[c] - 1/C·Σ_j g[j] - n[c]/C·Σ_j g[j]·n[j])          g[c] = dy[c]·w[c]
+ *   dw[c] = Σ_rows dy[c]·n[c]     db[c] = Σ_rows dy[c]  ({@link SumRows})
+ * </pre>
+ *
+ * <p>x [..., C], w [C], b [C] → y [..., C], μ [rows], r [rows]. Ba, Kiros, Hinton, "Layer
+ * Normalization", 2016, equation 4. The second and third outputs serve the gradient. The variance
+ * is that of the deviations, in a second pass: no difference of large squares.
+ *
+ * @param eps ε
+ */
+record LayerNorm(float eps) implements Op, Op.Differentiable {
+  @Override
+  public List<TensorSpec> infer(List<TensorSpec> in) {
+    Require.count(this, in, 3);
+    DType dtype = Require.sameFloat(this, in, 0, 1, 2);
+    Require.vectorOfColumns(this, in, 1, 0);
+    Require.vectorOfColumns(this, in, 2, 0);
+    TensorSpec rows = new TensorSpec(Shape.of(in.getFirst().shape().rows()), dtype);
+    return List.of(in.getFirst(), rows, rows);
+  }
+
+  @Override
+  public void reference(List<Values> in, List<Values> out) {
+    Values x = in.get(0);
+    for (int i = 0; i < x.rows(); i++) {
+      double sum = 0;
+      for (int c = 0; c < x.columns(); c++) {
+        sum += x.get(i, c);
+      }
+      double mean = sum / x.columns();
+      double squares = 0;
+      for (int c = 0; c < x.columns(); c++) {
+        squares += (x.get(i, c) - mean) * (x.get(i, c) - mean);
+      }
+      double r = 1 / Math.sqrt(squares / x.columns() + eps);
+      for (int c = 0; c < x.columns(); c++) {
+        out.get(0).set(i, c, (x.get(i, c) - mean) * r * in.get(1).get(c) + in.get(2).get(c));
+      }
+      out.get(1).set(i, mean);
+      out.get(2).set(i, r);
+    }
+  }
+
+  @Override
+  public void cpu(List<Tensor> in, List<Tensor> out) {
+    MemorySegment x = in.get(0).segment();
+    MemorySegment w = in.get(1).segment();
+    MemorySegment b = in.get(2).segment();
+    MemorySegment y = out.get(0).segment();
+    MemorySegment mean = out.get(1).segment();
+    MemorySegment r = out.get(2).segment();
+    int columns = in.get(0).shape().columns();
+    Parallel.range(
+        0,
+        in.get(0).shape().rows(),
+        Fast.rowGrain(columns),
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            long row = 4L * i * columns;
+            float center = Reductions.sum(x, row, columns) / columns;
+            float scale = Fast.scale(x, row, columns, center, eps);
+            mean.setAtIndex(ValueLayout.JAVA_FLOAT, i, center);
+            r.setAtIndex(ValueLayout.JAVA_FLOAT, i, scale);
+            Fast.forward(x, row, center, scale, w, b, columns, y);
+          }
+        });
+  }
+
+  @Override
+  public boolean rereadsOutput() {
+    return false;
+  }
+
+  @Override
+  public void vjp(Backprop b) {
+    Tensor x = b.in(0);
+    Tensor w = b.in(1);
+    Tensor mean = b.out(1);
+    Tensor r = b.out(2);
+    Tensor dy = b.dy();
+    b.write(0, (dx, add) -> Ops.into(new Backward(add), dx, x, w, mean, r, dy));
+    b.write(1, (dw, add) -> Ops.into(new BackwardWeight(add), dw, x, mean, r, dy));
+    b.write(2, (db, add) -> Ops.into(new SumRows(add), db, dy));
+  }
+
+  static List<Sample> samples() {
+    List<Sample> samples = new ArrayList<>();
+    int[][] shapes = {{1, 1}, {3, 5}, {2, 16}, {7, 37}, {5, 768}, {0, 8}, {40, 129}};
+    for (int[] s : shapes) {
+      samples.add(
+          Sample.of(
+              new LayerNorm(1e-5f),
+              s[1],
+              Input.normal(s[0], s[1]),
+              Input.normal(s[1]),
+              Input.normal(s[1])));
+    }
+    samples.add(
+        Sample.of(
+            new LayerNorm(1e-5f), 24, Input.normal(2, 3, 24), Input.normal(24), Input.normal(24)));
+    samples.add(
+        Sample.of(
+            new LayerNorm(0.01f),
+            24,
+            Input.uniform(0, 0, 2, 24),
+            Input.normal(24),
+            Input.normal(24)));
+    samples.add(
+        Sample.of(
+            new LayerNorm(1e-5f),
+            50,
+            Input.uniform(-1e6, 1e6, 2, 50),
+            Input.normal(50),
+            Input.normal(50)));
+    return samples;
+  }
+
+  /**
+   * {@code dx}, see {@link LayerNorm}: x [..., C], w [C], μ [rows], r [rows], dy [..., C] → dx
+   * [..., C].
+   *
+   * @param accumulate whether to add to dx
+   */
+  record Backward(boolean accumulate) implements Op, Op.NonDifferentiable {
+    @Override
+    public List<TensorSpec> infer(List<TensorSpec> in) {
+      Require.count(this, in, 5);
+      Require.sameFloat(this, in, 0, 1, 2, 3, 4);
+      Require.vectorOfColumns(this, in, 1, 0);
+      Require.vectorOfRows(this, in, 2, 0);
+      Require.vectorOfRows(this, in, 3, 0);
+      Require.sameShape(this, in, 0, 4);
+      return List.of(in.getFirst());
+    }
+
+    @Override
+    public boolean updates() {
+      return accumulate;
+    }
+
+    @Override
+    public void reference(List<Values> in, List<Values> out) {
+      Values x = in.get(0);
+      Values w = in.get(1);
+      Values dy = in.get(4);
+      for (int i = 0; i < x.rows(); i++) {
+        double mean = in.get(2).get(i);
+        double r = in.get(3).get(i);
+        double sum = 0;
+        double product = 0;
+        for (int c = 0; c < x.columns(); c++) {
+          double g = dy.get(i, c) * w.get(c);
+          sum += g;
+          product += g * (x.get(i, c) - mean) * r;
+        }
+        for (int c = 0; c < x.columns(); c++) {
+          double normed = (x.get(i, c) - mean) * r;
+          double g = dy.get(i, c) * w.get(c);
+          out.getFirst().add(i, c, r * (g - (sum + normed * product) / x.columns()));
+        }
+      }
+    }
+
+    @Override
+    public void cpu(List<Tensor> in, List<Tensor> out) {
+      MemorySegment x = in.get(0).segment();
+      MemorySegment w = in.get(1).segment();
+      MemorySegment mean = in.get(2).segment();
+      MemorySegment r = in.get(3).segment();
+      MemorySegment dy = in.get(4).segment();
+      MemorySegment dx = out.getFirst().segment();
+      int columns = in.get(0).shape().columns();
+      Parallel.range(
+          0,
+          in.get(0).shape().rows(),
+          Fast.rowGrain(columns),
+          (from, to) -> {
+            for (int i = from; i < to; i++) {
+              long row = 4L * i * columns;
+              float center = mean.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+              float scale = r.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+              Fast.backward(x, row, center, scale, w, dy, columns, dx, accumulate);
+            }
+          });
+    }
+
+    static List<Sample> samples() {
+      List<Sample> samples = new ArrayList<>();
+      int[][] shapes = {{1, 1}, {3, 5}, {2, 16}, {7, 37}, {5, 768}, {0, 8}};
+      for (int[] s : shapes) {
+        for (boolean accumulate : new boolean[] {false, true}) {
+          samples.add(
+              Sample.of(
+                  new Backward(accumulate),
+                  s[1],
+                  Input.normal(s[0], s[1]),
+                  Input.normal(s[1]),
+                  Input.normal(s[0]),
+                  Input.uniform(0.5, 2, s[0]),
+                  Input.normal(s[0], s[1])));
+        }
+      }
+      return samples;
+    }
+  }
+
+  /**
+   * {@code dw}, see {@link LayerNorm}: x [..., C], μ [rows], r [rows], dy [..., C] → dw [C]. Rows
+   * are added as in {@link SumRows}.
+   *
+   * @param accumulate whether to add to dw
+   */
+  record BackwardWeight(boolean accumulate) implements Op, Op.NonDifferentiable {
+    @Override
+    public List<TensorSpec> infer(List<TensorSpec> in) {
+      Require.count(this, in, 4);
+      DType dtype = Require.sameFloat(this, in, 0, 1, 2, 3);
+      Require.rankAtLeast(this, in, 0, 1);
+      Require.vectorOfRows(this, in, 1, 0);
+      Require.vectorOfRows(this, in, 2, 0);
+      Require.sameShape(this, in, 0, 3);
+      return List.of(new TensorSpec(Shape.of(in.getFirst().shape().columns()), dtype));
+    }
+
+    @Override
+    public boolean updates() {
+      return accumulate;
+    }
+
+    @Override
+    public void reference(List<Values> in, List<Values> out) {
+      Values x = in.get(0);
+      for (int i = 0; i < x.rows(); i++) {
+        for (int c = 0; c < x.columns(); c++) {
+          double normed = (x.get(i, c) - in.get(1).get(i)) * in.get(2).get(i);
+          out.getFirst().add(c, in.get(3).get(i, c) * normed);
+        }
+      }
+    }
+
+    @Override
+    public void cpu(List<Tensor> in, List<Tensor> out) {
+      MemorySegment x = in.get(0).segment();
+      MemorySegment mean = in.get(1).segment();
+      MemorySegment r = in.get(2).segment();
+      MemorySegment dy = in.get(3).segment();
+      MemorySegment dw = out.getFirst().segment();
+      int rows = in.get(0).shape().rows();
+      int columns = in.get(0).shape().columns();
+      Parallel.range(
+          0,
+          Math.ceilDiv(columns, LENGTH),
+          Math.max(1, Fast.GRAIN / Math.max(1, rows * LENGTH)),
+          (from, to) -> {
+            for (int strip = from; strip < to; strip++) {
+              Fast.backwardWeight(x, mean, r, dy, rows, columns, strip * LENGTH, dw, accumulate);
+            }
+          });
+    }
+
+    static List<Sample> samples() {
+      List<Sample> samples = new ArrayList<>();
+      int[][] shapes = {{1, 1}, {3, 5}, {130, 16}, {70, 37}, {0, 8}};
+      for (int[] s : shapes) {
+        for (boolean accumulate : new boolean[] {false, true}) {
+          samples.add(
+              Sample.of(
+                  new BackwardWeight(accumulate),
+                  s[0],
+                  Input.normal(s[0], s[1]),
+                  Input.normal(s[0]),
+                  Input.uniform(0.5, 2, s[0]),
+                  Input.normal(s[0], s[1])));
+        }
+      }
+      return samples;
+    }
+  }
+
+  /** The loops over one row, or one strip of columns. Offsets are in bytes. */
+  private static final class Fast {
+    /** Elements worth handing to another thread. */
+    static final int GRAIN = 1 << 13;
+
+    private Fast() {}
+
+    static int rowGrain(int columns) {
+      return Math.max(1, GRAIN / Math.max(1, columns));
+    }
+
+    static float scale(MemorySegment x, long offset, int n, float mean, float eps) {
+      float variance = Reductions.sumSquaredDeviations(x, offset, n, mean) / n;
+      return (float) (1 / Math.sqrt(variance + eps));
+    }
+
+    static void forward(
+        MemorySegment x,
+        long offset,
+        float mean,
+        float r,
+        MemorySegment w,
+        MemorySegment b,
+        int n,
+        MemorySegment y) {
+      int i = 0;
+      for (; i <= n - LENGTH; i += LENGTH) {
+        FloatVector normed = load(x, offset, i).sub(mean).mul(r);
+        store(normed.fma(load(w, 0, i), load(b, 0, i)), y, offset, i);
+      }
+      if (i < n) {
+        FloatVector normed = loadBelow(x, offset, i, n).sub(mean).mul(r);
+        storeBelow(normed.fma(loadBelow(w, 0, i, n), loadBelow(b, 0, i, n)), y, offset, i, n);
+      }
+    }
+
+    static void backward(
+        MemorySegment x,
+        long offset,
+        float mean,
+        float r,
+        MemorySegment w,
+        MemorySegment dy,
+        int n,
+        MemorySegment dx,
+        boolean accumulate) {
+      float average = Reductions.dot(dy, offset, w, 0, n) / n;
+      float slope = r * r / n * deviationDot(x, dy, offset, w, mean, n);
+      int i = 0;
+      for (; i <= n - LENGTH; i += LENGTH) {
+        FloatVector g = load(dy, offset, i).mul(load(w, 0, i)).sub(average);
+        FloatVector d = g.sub(load(x, offset, i).sub(mean).mul(slope)).mul(r);
+        store(accumulate ? d.add(load(dx, offset, i)) : d, dx, offset, i);
+      }
+      if (i < n) {
+        FloatVector g = loadBelow(dy, offset, i, n).mul(loadBelow(w, 0, i, n)).sub(average);
+        FloatVector d = g.sub(loadBelow(x, offset, i, n).sub(mean).mul(slope)).mul(r);
+        storeBelow(accumulate ? d.add(loadBelow(dx, offset, i, n)) : d, dx, offset, i, n);
+      }
+    }
+
+    /** {@code Σ dy[i]·w[i]·(x[i] - μ)} in the order of {@link Simd}. */
+    private static float deviationDot(
+        MemorySegment x, MemorySegment dy, long offset, MemorySegment w, float mean, int n) {
+      FloatVector s0 = FloatVector.zero(SPECIES);
+      FloatVector s1 = s0;
+      FloatVector s2 = s0;
+      FloatVector s3 = s0;
+      int i = 0;
+      for (; i <= n - LANES; i += LANES) {
+        s0 = product(x, dy, offset, w, mean, i, s0);
+        if (LENGTH <= 8) {
+          s1 = product(x, dy, offset, w, mean, i + LENGTH, s1);
+        }
+        if (LENGTH == 4) {
+          s2 = product(x, dy, offset, w, mean, i + 2 * LENGTH, s2);
+          s3 = product(x, dy, offset, w, mean, i + 3 * LENGTH, s3);
+        }
+      }
+      if (i < n) {
+        s0 = productBelow(x, dy, offset, w, mean, i, n, s0);
+        s1 = productBelow(x, dy, offset, w, mean, i + LENGTH, n, s1);
+        s2 = productBelow(x, dy, offset, w, mean, i + 2 * LENGTH, n, s2);
+        s3 = productBelow(x, dy, offset, w, mean, i + 3 * LENGTH, n, s3);
+      }
+      return Simd.sumLanes(s0, s1, s2, s3);
+    }
+
+    private static FloatVector product(
+        MemorySegment x,
+        MemorySegment dy,
+        long offset,
+        MemorySegment w,
+        float mean,
+        int i,
+        FloatVector sum) {
+      return load(dy, offset, i).mul(load(w, 0, i)).fma(load(x, offset, i).sub(mean), sum);
+    }
+
+    /** Lanes that do not exist add {@code 0·(0 - μ)}: under a mask, for μ may be infinite. */
+    private static FloatVector productBelow(
+        MemorySegment x,
+        MemorySegment dy,
+        long offset,
+        MemorySegment w,
+        float mean,
+        int i,
+        int n,
+        FloatVector sum) {
+      FloatVector g = loadBelow(dy, offset, i, n).mul(loadBelow(w, 0, i, n));
+      FloatVector added = g.fma(loadBelow(x, offset, i, n).sub(mean), sum);
+      return sum.blend(added, Simd.below(i, n));
+    }
+
+    static void backwardWeight(
+        MemorySegment x,
+        MemorySegment mean,
+        MemorySegment r,
+        MemorySegment dy,
+        int rows,
+        int columns,
+        int column,
+        MemorySegment dw,
+        boolean accumulate) {
+      FloatVector total =
+          accumulate ? loadBelow(dw, 0, column, columns) : FloatVector.zero(SPECIES);
+      for (int start = 0; start < rows; start += SumRows.BLOCK) {
+        int end = Math.min(rows, start + SumRows.BLOCK);
+        FloatVector block = FloatVector.zero(SPECIES);
+        for (int i = start; i < end; i++) {
+          long offset = 4L * i * columns;
+          float center = mean.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+          float scale = r.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+          FloatVector normed = loadBelow(x, offset, column, columns).sub(center).mul(scale);
+          block = loadBelow(dy, offset, column, columns).fma(normed, block);
+        }
+        total = total.add(block);
+      }
+      storeBelow(total, dw, 0, column, columns);
+    }
+  }
+}
