@@ -82,6 +82,7 @@ public final class Tokenizer {
     builder.postProcessor = postProcessor;
     builder.decoder = decoder;
     builder.addedTokens.putAll(addedTokens);
+    builder.addedIds.putAll(addedIds);
     return builder;
   }
 
@@ -305,6 +306,7 @@ public final class Tokenizer {
     private @Nullable PostProcessor postProcessor;
     private @Nullable Decoder decoder;
     private final TreeMap<Integer, AddedToken> addedTokens = new TreeMap<>();
+    private final Map<String, Integer> addedIds = new HashMap<>();
 
     private Builder(Bpe model) {
       this.model = model;
@@ -339,18 +341,28 @@ public final class Tokenizer {
     public int add(AddedToken token) {
       int id = idFor(token.content());
       addedTokens.put(id, token);
+      addedIds.put(token.content(), id);
       return id;
     }
 
     private int idFor(String content) {
-      for (Map.Entry<Integer, AddedToken> entry : addedTokens.entrySet()) {
-        if (entry.getValue().content().equals(content)) {
-          return entry.getKey();
-        }
+      Integer added = addedIds.get(content);
+      if (added != null) {
+        return added;
       }
       OptionalInt known = model.vocabulary().id(content);
+      if (known.isPresent()) {
+        return known.getAsInt();
+      }
       int next = addedTokens.isEmpty() ? 0 : addedTokens.lastKey() + 1;
-      return known.orElse(Math.max(next, model.vocabulary().idBound()));
+      int id = Math.max(next, model.vocabulary().size());
+      String holder = model.vocabulary().token(id);
+      if (holder != null) {
+        throw new IllegalArgumentException(
+            "\"%s\" would get the id %d, which \"%s\" has: the ids of the vocabulary leave gaps"
+                .formatted(content, id, holder));
+      }
+      return id;
     }
 
     public Tokenizer build() {
