@@ -88,6 +88,11 @@ final class JavaHome {
    * @throws LaunchException if there is none
    */
   static JavaHome find(Map<String, String> environment) throws LaunchException {
+    return find(environment, FOLDERS);
+  }
+
+  static JavaHome find(Map<String, String> environment, List<String> folders)
+      throws LaunchException {
     for (String variable : VARIABLES) {
       String folder = environment.get(variable);
       JavaHome home = folder == null || folder.isEmpty() ? null : at(Paths.get(folder));
@@ -100,7 +105,7 @@ final class JavaHome {
       }
     }
     JavaHome oldest = null;
-    for (String folder : FOLDERS) {
+    for (String folder : folders) {
       for (Path child : children(folder)) {
         JavaHome home = at(child);
         if (home == null) {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * example
  *
  * <pre>
- *   config.json: key "hidden_size" is 100, which num_attention_heads = 12 does not divide; change one
- *   of the two
+ *   config.json: "hidden_size" is 100, which "num_attention_heads" = 12 does not divide;
+ *   change one of the two
  * </pre>
  *
  * <p>Each subclass stands for one exit code of the process.

@@ -165,7 +165,8 @@ public final class Region implements AutoCloseable {
   private void grow(long atLeast) {
     if (capped) {
       throw new OutOfRegionException(
-          "region '%s' holds %,d bytes, %,d in use, and may not grow by %,d: after the first step its size is fixed"
+          ("region '%s' holds %,d bytes, %,d in use, and may not grow by %,d:"
+                  + " after the first step its size is fixed")
               .formatted(name, reserved, used, atLeast));
     }
     long size = Math.max(atLeast, Math.min(CHUNK, Math.max(1L << 20, reserved)));

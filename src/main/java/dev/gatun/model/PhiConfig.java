@@ -70,9 +70,9 @@ public record PhiConfig(
     int rotary = (int) (partialRotaryFactor * headDim);
     if (rotary < 2 || rotary % 2 != 0 || partialRotaryFactor > 1) {
       throw new ConfigurationException(
-          "key \"partial_rotary_factor\" is %s, which rotates %d of %d dimensions of a head; an even"
+          "key \"partial_rotary_factor\" is %s, which rotates %d of %d dimensions of a head;"
                   .formatted(partialRotaryFactor, rotary, headDim)
-              + " number of at least 2 is needed");
+              + " an even number of at least 2 is needed");
     }
   }
 

@@ -94,7 +94,8 @@ final class Require {
   static int index(Op op, String what, int position, int index, int bound) {
     if (index < 0 || index >= bound) {
       throw new DataException(
-          "[%s] %s %d at position %d is not within 0 .. %d: do the tokenizer and the model belong together?"
+          ("[%s] %s %d at position %d is not within 0 .. %d:"
+                  + " do the tokenizer and the model belong together?")
               .formatted(op.name(), what, index, position, bound - 1));
     }
     return index;

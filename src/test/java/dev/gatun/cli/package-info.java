@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gatun.cli;
+
+import org.jspecify.annotations.NullMarked;
