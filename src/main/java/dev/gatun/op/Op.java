@@ -14,7 +14,11 @@ import java.util.List;
  */
 public sealed interface Op
     permits Accumulate,
+        AdamW,
+        ArgMax,
         Binary,
+        CrossEntropy,
+        CrossEntropy.Backward,
         Embedding,
         Embedding.Backward,
         Gated,
@@ -27,7 +31,10 @@ public sealed interface Op
         RmsNorm.Backward,
         RmsNorm.BackwardWeight,
         Rotary,
+        Softmax,
+        Softmax.Backward,
         SumRows,
+        SumSquares,
         Unary,
         Unary.Backward {
 

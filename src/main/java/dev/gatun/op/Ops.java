@@ -3,6 +3,7 @@ package dev.gatun.op;
 import dev.gatun.autograd.Gradients;
 import dev.gatun.autograd.Step;
 import dev.gatun.autograd.Tape;
+import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.core.ShapeException;
 import dev.gatun.tensor.Tensor;
@@ -97,6 +98,62 @@ public final class Ops {
   /** {@code gelu(gate)·up}, of one shape, with gelu in its tanh form. */
   public static Tensor geGlu(Tensor gate, Tensor up) {
     return apply(new Gated(Gated.Kind.GEGLU), gate, up);
+  }
+
+  /** Softmax over the last axis. */
+  public static Tensor softmax(Tensor x) {
+    return apply(new Softmax(), x);
+  }
+
+  /**
+   * {@code scale·Σ} of the cross-entropies of the rows whose label is not negative: logits [N, V],
+   * labels I32 [N] → F32 [1]. The backward pass overwrites the logits if nothing else reads them.
+   */
+  public static Tensor crossEntropy(Tensor logits, Tensor labels, float scale) {
+    return apply(new CrossEntropy(scale), logits, labels);
+  }
+
+  /**
+   * The place of the largest element of each row, the first of equal ones: [..., C] → I32 [rows].
+   */
+  public static Tensor argMax(Tensor x) {
+    return apply(new ArgMax(), x);
+  }
+
+  /** {@code Σ x²} over all elements, in double; needs no step. */
+  public static double sumSquares(Tensor x) {
+    if (x.dtype() == DType.F32) {
+      return SumSquares.Fast.sum(x.segment(), x.shape().elementsExact());
+    }
+    TensorSpec one = new SumSquares().infer(List.of(x.spec())).getFirst();
+    Values sum = Values.zeros(one);
+    new SumSquares().reference(List.of(Values.of(x)), List.of(sum));
+    return sum.get(0);
+  }
+
+  /**
+   * One step of Adam with decoupled weight decay, in place on the parameter and its two moments;
+   * needs no step of the tape. See {@link AdamW}.
+   *
+   * @param step counted from 1
+   * @param gradScale what the gradient is multiplied with first
+   */
+  public static void adamW(
+      Tensor parameter,
+      Tensor gradient,
+      Tensor m,
+      Tensor v,
+      double lr,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      int step,
+      double gradScale) {
+    into(
+        new AdamW(lr, beta1, beta2, eps, weightDecay, step, gradScale),
+        List.of(gradient),
+        List.of(parameter, m, v));
   }
 
   /** A tape whose gradients are added by {@link Accumulate}. */

@@ -1,0 +1,170 @@
+package dev.gatun.op;
+
+import static dev.gatun.cpu.Simd.LENGTH;
+import static dev.gatun.cpu.Simd.SPECIES;
+import static dev.gatun.cpu.Simd.load;
+import static dev.gatun.cpu.Simd.loadBelow;
+import static dev.gatun.cpu.Simd.store;
+import static dev.gatun.cpu.Simd.storeBelow;
+
+import dev.gatun.cpu.Parallel;
+import dev.gatun.op.Sample.Input;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * One step of Adam with decoupled weight decay, in place.
+ *
+ * <pre>
+ *   g ← gradScale·g
+ *   p ← p·(1 - lr·λ)
+ *   m ← m + (1 - β₁)·(g - m)          v ← β₂·v + (1 - β₂)·g²
+ *   p ← p - lr/(1 - β₁ᵗ) · m / (√v/√(1 - β₂ᵗ) + ε)
+ * </pre>
+ *
+ * <p>g of any shape; p, m, v of the same shape are the outputs, read and written. Loshchilov,
+ * Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2; the order of operations is
+ * that of {@code torch.optim.AdamW}. Factors are computed in double and rounded once.
+ *
+ * @param step t, counted from 1
+ * @param gradScale the clip coefficient
+ */
+record AdamW(
+    double lr,
+    double beta1,
+    double beta2,
+    double eps,
+    double weightDecay,
+    int step,
+    double gradScale)
+    implements Op, Op.NonDifferentiable {
+
+  AdamW {
+    if (step < 1) {
+      throw new IllegalArgumentException("steps of AdamW are counted from 1, not " + step);
+    }
+  }
+
+  @Override
+  public List<TensorSpec> infer(List<TensorSpec> in) {
+    Require.count(this, in, 1);
+    Require.sameFloat(this, in, 0);
+    TensorSpec spec = in.getFirst();
+    return List.of(spec, spec, spec);
+  }
+
+  @Override
+  public boolean updates() {
+    return true;
+  }
+
+  private double decay() {
+    return 1 - lr * weightDecay;
+  }
+
+  private double stepSize() {
+    return lr / (1 - StrictMath.pow(beta1, step));
+  }
+
+  private double rootCorrection() {
+    return Math.sqrt(1 - StrictMath.pow(beta2, step));
+  }
+
+  @Override
+  public void reference(List<Values> in, List<Values> out) {
+    Values p = out.get(0);
+    Values m = out.get(1);
+    Values v = out.get(2);
+    for (int i = 0; i < p.size(); i++) {
+      double g = in.getFirst().get(i) * gradScale;
+      m.set(i, m.get(i) + (1 - beta1) * (g - m.get(i)));
+      v.set(i, beta2 * v.get(i) + (1 - beta2) * g * g);
+      double denominator = Math.sqrt(v.get(i)) / rootCorrection() + eps;
+      p.set(i, p.get(i) * decay() - stepSize() * m.get(i) / denominator);
+    }
+  }
+
+  @Override
+  public void cpu(List<Tensor> in, List<Tensor> out) {
+    MemorySegment g = in.getFirst().segment();
+    MemorySegment p = out.get(0).segment();
+    MemorySegment m = out.get(1).segment();
+    MemorySegment v = out.get(2).segment();
+    Fast factors =
+        new Fast(
+            (float) gradScale,
+            (float) decay(),
+            (float) (1 - beta1),
+            (float) beta2,
+            (float) (1 - beta2),
+            (float) (1 / rootCorrection()),
+            (float) eps,
+            (float) -stepSize());
+    Parallel.range(
+        0,
+        in.getFirst().shape().elementsExact(),
+        Fast.GRAIN,
+        (from, to) -> factors.update(g, p, m, v, from, to));
+  }
+
+  static List<Sample> samples() {
+    return List.of(
+        Sample.of(new AdamW(1e-3, 0.9, 0.999, 1e-8, 0.1, 1, 1), 8, Input.normal(3, 5)),
+        Sample.of(new AdamW(0.1, 0.9, 0.95, 1e-8, 0, 100, 0.25), 8, Input.normal(67, 31)),
+        Sample.of(new AdamW(0, 0.9, 0.999, 1e-8, 0.01, 1, 1), 8, Input.normal(1)),
+        Sample.of(new AdamW(1e-3, 0.9, 0.999, 1e-6, 0.1, 7, 1), 8, Input.normal(0, 4)),
+        Sample.of(new AdamW(1e-3, 0.8, 0.99, 1e-8, 0.1, 2, 1), 8, Input.uniform(0, 0, 37)),
+        Sample.of(
+            new AdamW(1e-3, 0.9, 0.999, 1e-8, 0.1, 3, 1), 8, Input.uniform(-1e15, 1e15, 129)));
+  }
+
+  /** The factors in F32, and the loop. */
+  private record Fast(
+      float gradScale,
+      float decay,
+      float oneMinusBeta1,
+      float beta2,
+      float oneMinusBeta2,
+      float inverseRootCorrection,
+      float eps,
+      float minusStepSize) {
+    static final int GRAIN = 1 << 13;
+
+    void update(
+        MemorySegment g, MemorySegment p, MemorySegment m, MemorySegment v, int from, int to) {
+      int i = from;
+      for (; i <= to - LENGTH; i += LENGTH) {
+        FloatVector gradient = load(g, 0, i).mul(gradScale);
+        FloatVector first = first(gradient, load(m, 0, i));
+        FloatVector second = second(gradient, load(v, 0, i));
+        store(first, m, 0, i);
+        store(second, v, 0, i);
+        store(parameter(load(p, 0, i), first, second), p, 0, i);
+      }
+      if (i < to) {
+        FloatVector gradient = loadBelow(g, 0, i, to).mul(gradScale);
+        FloatVector first = first(gradient, loadBelow(m, 0, i, to));
+        FloatVector second = second(gradient, loadBelow(v, 0, i, to));
+        storeBelow(first, m, 0, i, to);
+        storeBelow(second, v, 0, i, to);
+        storeBelow(parameter(loadBelow(p, 0, i, to), first, second), p, 0, i, to);
+      }
+    }
+
+    private FloatVector first(FloatVector g, FloatVector m) {
+      return g.sub(m).fma(FloatVector.broadcast(SPECIES, oneMinusBeta1), m);
+    }
+
+    private FloatVector second(FloatVector g, FloatVector v) {
+      return g.mul(oneMinusBeta2).fma(g, v.mul(beta2));
+    }
+
+    private FloatVector parameter(FloatVector p, FloatVector m, FloatVector v) {
+      FloatVector denominator = v.sqrt().mul(inverseRootCorrection).add(eps);
+      return m.div(denominator).fma(FloatVector.broadcast(SPECIES, minusStepSize), p.mul(decay));
+    }
+  }
+}
