@@ -1,14 +1,41 @@
 package dev.gatun.cpu;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The matrix product by its definition: one chain of fma over ascending k for each element. */
+/**
+ * The product of two matrices, {@code C[M,N] = op(A) op(B) + bias[N]}, or added to C.
+ *
+ * <p>Each element of C is one chain of fma over ascending k, whatever the number of threads, the
+ * vector width and the blocks:
+ *
+ * <pre>
+ *   c = start;  c = fma(a[i][0], b[0][j], c);  c = fma(a[i][1], b[1][j], c);  ...
+ *
+ *   start = 0, bias[j], C[i][j] or C[i][j] + bias[j], as asked
+ * </pre>
+ *
+ * <p>Only the product of a single row with {@link Layout#NT}, which decoding is made of, sums
+ * otherwise: {@code start + dot(a, b[j])} with the dot product of {@link Reductions}, so that it
+ * runs at the speed of memory.
+ */
 public final class Gemm {
   private Gemm() {}
 
-  /** {@code C[M,N] = op(A)·op(B) (+ bias) (+ C)}; offsets in bytes, leading sizes in elements. */
+  /**
+   * Multiplies. Offsets are in bytes, distances of rows in elements; all matrices are F32,
+   * row-major and native. C must not overlap A, B or the bias.
+   *
+   * @param m rows of C
+   * @param n columns of C
+   * @param k the length of the sums; with 0, C becomes the start of the chains
+   * @param lda the distance of two rows of A as it lies in memory: at least k, or m for TN
+   * @param ldb the distance of two rows of B as it lies in memory: at least n, or k for NT
+   * @param bias n numbers, or null
+   * @param accumulate whether the product is added to C
+   * @throws IllegalArgumentException if a size is negative, or a matrix does not fit its segment
+   */
   public static void run(
       Layout layout,
       int m,
@@ -26,29 +53,23 @@ public final class Gemm {
       long cOffset,
       int ldc,
       boolean accumulate) {
-    Parallel.range(
-        0,
-        m,
-        4,
-        (from, to) -> {
-          for (int i = from; i < to; i++) {
-            for (int j = 0; j < n; j++) {
-              float sum = accumulate ? at(c, cOffset, (long) i * ldc + j) : 0;
-              for (int p = 0; p < k; p++) {
-                float x =
-                    at(a, aOffset, layout == Layout.TN ? (long) p * lda + i : (long) i * lda + p);
-                float y =
-                    at(b, bOffset, layout == Layout.NT ? (long) j * ldb + p : (long) p * ldb + j);
-                sum = Math.fma(x, y, sum);
-              }
-              sum += bias == null ? 0 : at(bias, biasOffset, j);
-              c.set(ValueLayout.JAVA_FLOAT, cOffset + 4 * ((long) i * ldc + j), sum);
-            }
-          }
-        });
-  }
-
-  private static float at(MemorySegment x, long offset, long index) {
-    return x.get(ValueLayout.JAVA_FLOAT, offset + 4 * index);
+    Operand left = new Operand(Objects.requireNonNull(a, "a"), aOffset, lda, layout != Layout.TN);
+    Operand right = new Operand(Objects.requireNonNull(b, "b"), bOffset, ldb, layout == Layout.NT);
+    Target target = new Target(bias, biasOffset, c, cOffset, ldc, accumulate);
+    if (m < 0 || n < 0 || k < 0) {
+      throw new IllegalArgumentException(
+          "sizes cannot be negative: %s with m=%d, n=%d, k=%d".formatted(layout, m, n, k));
+    }
+    left.check("A", m, k);
+    right.check("B", n, k);
+    target.check(m, n);
+    if (m == 0 || n == 0) {
+      return;
+    }
+    if (m == 1 && layout == Layout.NT) {
+      Gemv.dots(n, k, left, right, target);
+    } else {
+      new BlockedProduct(m, n, k, left, right, target).run();
+    }
   }
 }

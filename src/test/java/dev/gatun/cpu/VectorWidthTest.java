@@ -16,4 +16,10 @@ class VectorWidthTest {
   void vectorMath(String flag) {
     ChildJvm.test(VectorMathTest.class, flag);
   }
+
+  @ParameterizedTest
+  @MethodSource("dev.gatun.cpu.ChildJvm#vectorWidths")
+  void gemm(String flag) {
+    ChildJvm.test(GemmTest.class, flag);
+  }
 }

@@ -1,0 +1,282 @@
+package dev.gatun.cpu;
+
+import static dev.gatun.cpu.Simd.LENGTH;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * The single-threaded building block of matrix products: blocks of two native matrices copied into
+ * the order in which the micro-kernel reads them, and the product of two such blocks. {@link Gemm}
+ * and attention are made of it.
+ *
+ * <pre>
+ *   C[rows, columns] (+)= L[rows, k] R[k, columns]
+ *
+ *   left:   panels of 12 or 4 rows,     each [k, height], LEFT_SLACK floats between panels
+ *   right:  panels of WIDTH columns,    each [k, WIDTH]
+ * </pre>
+ *
+ * <p>The last panel of either side may stick out over the matrix. What it holds there is
+ * unspecified, and so is what a product computes from it: C must have room for {@link #paddedRows}
+ * by {@link #paddedColumns}, of which the first {@code rows} by {@code columns} count.
+ *
+ * <p>A right panel is a plain row-major [k, WIDTH] block. So a product [k, WIDTH] of one
+ * multiplication, stored with {@code ldc = WIDTH}, is the right panel of the next with no copy:
+ * with S = K Qᵀ and then O = Vᵀ P, attention over WIDTH queries packs its scores for free.
+ *
+ * <p>Each element of C is one chain of fma over ascending k, see {@link Gemm}.
+ */
+public final class Panels {
+  /** Columns of a right panel. */
+  public static final int WIDTH = 2 * LENGTH;
+
+  /** Floats after each left panel that packing may overwrite. */
+  static final int LEFT_SLACK = Simd.LANES;
+
+  /**
+   * Rows of a left panel: 12 need 24 accumulators, which only 512-bit hardware has registers for.
+   */
+  private static final int TALL = LENGTH == 16 ? Kernel12.ROWS : Kernel4.ROWS;
+
+  private static final int SHORT = Kernel4.ROWS;
+
+  private Panels() {}
+
+  /** The height of the next left panel when {@code left} rows remain: 12 or 4. */
+  static int height(int left) {
+    return left > TALL - SHORT ? TALL : SHORT;
+  }
+
+  /** The sum of the heights of the panels that cover this many rows. */
+  public static int paddedRows(int rows) {
+    int rest = rows % TALL;
+    return rows - rest + (rest > TALL - SHORT ? TALL : Math.ceilDiv(rest, SHORT) * SHORT);
+  }
+
+  /** The number of columns rounded up to full panels. */
+  public static int paddedColumns(int columns) {
+    return Math.ceilDiv(columns, WIDTH) * WIDTH;
+  }
+
+  /** The floats that {@link #packLeft} writes or overwrites. */
+  public static int leftSize(int rows, int k) {
+    return Math.addExact(
+        Math.multiplyExact(paddedRows(rows), k), Math.multiplyExact(panels(rows), LEFT_SLACK));
+  }
+
+  /** The floats that {@link #packRight} writes. */
+  public static int rightSize(int columns, int k) {
+    return Math.multiplyExact(paddedColumns(columns), k);
+  }
+
+  /** The number of left panels that cover this many rows. */
+  static int panels(int rows) {
+    int rest = rows % TALL;
+    return rows / TALL + (rest > TALL - SHORT ? 1 : Math.ceilDiv(rest, SHORT));
+  }
+
+  /** The first row of a left panel of a matrix of {@code rows} rows. */
+  static int firstRow(int panel, int rows) {
+    int tall = rows / TALL;
+    return panel <= tall ? panel * TALL : tall * TALL + (panel - tall) * SHORT;
+  }
+
+  /** Where the panel that begins with row {@code row} begins; rows before it are in full panels. */
+  static int leftAt(int row, int k) {
+    int rest = row % TALL;
+    return row * k + (row / TALL + rest / SHORT) * LEFT_SLACK;
+  }
+
+  /**
+   * Packs L[rows, k].
+   *
+   * @param offset of L[0,0] in bytes
+   * @param ld the distance in elements of two rows of L, or of two rows of Lᵀ
+   * @param kContiguous whether the row-major matrix in memory is L, not Lᵀ
+   * @param to receives {@link #leftSize} floats from index {@code at} on
+   */
+  public static void packLeft(
+      MemorySegment x,
+      long offset,
+      long ld,
+      boolean kContiguous,
+      int rows,
+      int k,
+      float[] to,
+      int at) {
+    for (int row = 0; row < rows; ) {
+      int height = height(rows - row);
+      long start = offset + 4L * row * (kContiguous ? ld : 1);
+      pack(x, start, ld, kContiguous, rows - row, k, height, to, at + leftAt(row, k));
+      row += height;
+    }
+  }
+
+  /**
+   * Packs R[k, columns].
+   *
+   * @param offset of R[0,0] in bytes
+   * @param ld the distance in elements of two rows of R, or of two rows of Rᵀ
+   * @param kContiguous whether the row-major matrix in memory is Rᵀ, not R
+   * @param to receives {@link #rightSize} floats from index {@code at} on
+   */
+  public static void packRight(
+      MemorySegment x,
+      long offset,
+      long ld,
+      boolean kContiguous,
+      int columns,
+      int k,
+      float[] to,
+      int at) {
+    for (int column = 0; column < columns; column += WIDTH) {
+      long start = offset + 4L * column * (kContiguous ? ld : 1);
+      pack(x, start, ld, kContiguous, columns - column, k, WIDTH, to, at + column * k);
+    }
+  }
+
+  /**
+   * {@code C[rows, columns] = L R}, or {@code += L R} if {@code accumulate}, for packed L and R.
+   *
+   * @param ldc the distance of two rows of C, at least {@code paddedColumns(columns)}
+   */
+  public static void multiply(
+      int rows,
+      int columns,
+      int k,
+      float[] left,
+      int leftAt,
+      float[] right,
+      int rightAt,
+      float[] c,
+      int cAt,
+      int ldc,
+      boolean accumulate) {
+    if (!accumulate) {
+      int padded = paddedColumns(columns);
+      for (int row = 0; row < paddedRows(rows); row++) {
+        int start = cAt + row * ldc;
+        Arrays.fill(c, start, start + padded, 0f);
+      }
+    }
+    for (int row = 0; row < rows; ) {
+      int height = height(rows - row);
+      int panel = leftAt + leftAt(row, k);
+      for (int column = 0; column < columns; column += WIDTH) {
+        kernel(
+            height, k, left, panel, right, rightAt + column * k, c, cAt + row * ldc + column, ldc);
+      }
+      row += height;
+    }
+  }
+
+  /** Continues the chains of C[height, WIDTH] with one left and one right panel. */
+  static void kernel(
+      int height,
+      int k,
+      float[] left,
+      int leftAt,
+      float[] right,
+      int rightAt,
+      float[] c,
+      int cAt,
+      int ldc) {
+    if (height == Kernel12.ROWS) {
+      Kernel12.run(k, left, leftAt, right, rightAt, c, cAt, ldc);
+    } else {
+      Kernel4.run(k, left, leftAt, right, rightAt, c, cAt, ldc);
+    }
+  }
+
+  /**
+   * Packs one panel: {@code to[at + p * width + r] = x(r, p)} for r below width and p below k,
+   * where rows from {@code rows} on do not exist.
+   */
+  static void pack(
+      MemorySegment x,
+      long offset,
+      long ld,
+      boolean kContiguous,
+      int rows,
+      int k,
+      int width,
+      float[] to,
+      int at) {
+    if (!kContiguous) {
+      copy(x, offset, ld, Math.min(rows, width), rows, k, width, to, at);
+    } else if (k < LENGTH) {
+      transposeScalar(x, offset, ld, Math.min(rows, width), k, width, to, at);
+    } else {
+      transpose(x, offset, ld, rows, k, width, to, at);
+    }
+  }
+
+  /** Panels from rows of k numbers: blocks are transposed, the last one overlapping. */
+  private static void transpose(
+      MemorySegment x, long offset, long ld, int rows, int k, int width, float[] to, int at) {
+    for (int r = 0; r < Math.min(rows, width); r += LENGTH) {
+      long start = offset + 4L * r * ld;
+      int p = 0;
+      for (; p <= k - LENGTH; p += LENGTH) {
+        Transpose.block(x, start + 4L * p, 4 * ld, rows - r, to, at + p * width + r, width);
+      }
+      if (p < k) {
+        p = k - LENGTH;
+        Transpose.block(x, start + 4L * p, 4 * ld, rows - r, to, at + p * width + r, width);
+      }
+    }
+  }
+
+  private static void transposeScalar(
+      MemorySegment x, long offset, long ld, int rows, int k, int width, float[] to, int at) {
+    for (int r = 0; r < rows; r++) {
+      for (int p = 0; p < k; p++) {
+        to[at + p * width + r] = x.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4 * (r * ld + p));
+      }
+    }
+  }
+
+  /** Panels from k rows of numbers: each row of the panel is one or two vectors. */
+  private static void copy(
+      MemorySegment x,
+      long offset,
+      long ld,
+      int used,
+      int readable,
+      int k,
+      int width,
+      float[] to,
+      int at) {
+    if (width <= LENGTH) {
+      copyOne(x, offset, ld, readable < LENGTH ? used : LENGTH, k, width, to, at);
+    } else if (readable >= width) {
+      copyTwo(x, offset, ld, k, width, to, at);
+    } else {
+      copyOne(x, offset, ld, Math.min(used, LENGTH), k, width, to, at);
+      if (used > LENGTH) {
+        copyOne(x, offset + 4L * LENGTH, ld, used - LENGTH, k, width, to, at + LENGTH);
+      }
+    }
+  }
+
+  private static void copyOne(
+      MemorySegment x, long offset, long ld, int count, int k, int width, float[] to, int at) {
+    for (int p = 0; p < k; p++) {
+      long row = offset + 4L * p * ld;
+      FloatVector v = count < LENGTH ? Simd.loadBelow(x, row, 0, count) : Simd.load(x, row, 0);
+      v.intoArray(to, at + p * width);
+    }
+  }
+
+  private static void copyTwo(
+      MemorySegment x, long offset, long ld, int k, int width, float[] to, int at) {
+    for (int p = 0; p < k; p++) {
+      long row = offset + 4L * p * ld;
+      Simd.load(x, row, 0).intoArray(to, at + p * width);
+      Simd.load(x, row, LENGTH).intoArray(to, at + p * width + LENGTH);
+    }
+  }
+}

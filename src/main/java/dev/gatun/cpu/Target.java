@@ -1,0 +1,111 @@
+package dev.gatun.cpu;
+
+import static dev.gatun.cpu.Simd.LENGTH;
+import static dev.gatun.cpu.Simd.SPECIES;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a product goes and what its chains start from. Tiles of {@link Panels#WIDTH} columns are
+ * moved between C and an array, where the micro-kernel works on them.
+ *
+ * @param bias added to each row of C, or null
+ * @param biasOffset of bias[0] in bytes
+ * @param offset of C[0][0] in bytes
+ * @param ld the distance of two rows of C in elements
+ * @param accumulate whether C keeps what it holds
+ */
+record Target(
+    @Nullable MemorySegment bias,
+    long biasOffset,
+    MemorySegment segment,
+    long offset,
+    long ld,
+    boolean accumulate) {
+  private static final int WIDTH = Panels.WIDTH;
+
+  void check(int m, int n) {
+    Operand.check("C", segment, offset, m, n, ld);
+    if (bias != null) {
+      Operand.check("bias", bias, biasOffset, 1, n, n);
+    }
+  }
+
+  long at(long row, long column) {
+    return offset + 4 * (row * ld + column);
+  }
+
+  /** The start of the chain of one element. */
+  float start(int row, int column) {
+    float start = 0f;
+    if (accumulate) {
+      start = segment.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at(row, column));
+    }
+    if (bias != null) {
+      start += bias.get(ValueLayout.JAVA_FLOAT_UNALIGNED, biasOffset + 4L * column);
+    }
+    return start;
+  }
+
+  /** Fills a tile with the starts of the chains. */
+  void start(int row, int column, int rows, int columns, float[] tile) {
+    if (accumulate) {
+      load(row, column, rows, columns, tile);
+      if (bias != null) {
+        FloatVector l = loadBelow(bias, biasOffset + 4L * column, 0, columns);
+        FloatVector r = loadBelow(bias, biasOffset + 4L * column, LENGTH, columns);
+        for (int i = 0; i < rows; i++) {
+          add(l, tile, i * WIDTH);
+          add(r, tile, i * WIDTH + LENGTH);
+        }
+      }
+      return;
+    }
+    FloatVector l = FloatVector.zero(SPECIES);
+    FloatVector r = l;
+    if (bias != null) {
+      l = loadBelow(bias, biasOffset + 4L * column, 0, columns);
+      r = loadBelow(bias, biasOffset + 4L * column, LENGTH, columns);
+    }
+    for (int i = 0; i < rows; i++) {
+      l.intoArray(tile, i * WIDTH);
+      r.intoArray(tile, i * WIDTH + LENGTH);
+    }
+  }
+
+  /** Fills a tile from C, to continue its chains. */
+  void load(int row, int column, int rows, int columns, float[] tile) {
+    for (int i = 0; i < rows; i++) {
+      long at = at(row + i, column);
+      loadBelow(segment, at, 0, columns).intoArray(tile, i * WIDTH);
+      loadBelow(segment, at, LENGTH, columns).intoArray(tile, i * WIDTH + LENGTH);
+    }
+  }
+
+  /** Writes the part of a tile that lies inside C. */
+  void store(int row, int column, int rows, int columns, float[] tile) {
+    for (int i = 0; i < rows; i++) {
+      long at = at(row + i, column);
+      FloatVector l = FloatVector.fromArray(SPECIES, tile, i * WIDTH);
+      FloatVector r = FloatVector.fromArray(SPECIES, tile, i * WIDTH + LENGTH);
+      if (columns >= WIDTH) {
+        Simd.store(l, segment, at, 0);
+        Simd.store(r, segment, at, LENGTH);
+      } else {
+        Simd.storeBelow(l, segment, at, 0, columns);
+        Simd.storeBelow(r, segment, at, LENGTH, columns);
+      }
+    }
+  }
+
+  private static FloatVector loadBelow(MemorySegment x, long offset, int i, int n) {
+    return n >= WIDTH ? Simd.load(x, offset, i) : Simd.loadBelow(x, offset, i, n);
+  }
+
+  private static void add(FloatVector v, float[] tile, int at) {
+    FloatVector.fromArray(SPECIES, tile, at).add(v).intoArray(tile, at);
+  }
+}
