@@ -42,7 +42,9 @@ public final class Recompute {
         inner,
         () -> {
           Tensor y = f.apply(x);
-          inner.backward(y, outer.dy());
+          if (y.isTracked()) {
+            inner.backward(y, outer.dy());
+          }
           return null;
         });
   }

@@ -47,7 +47,7 @@ public final class Region implements AutoCloseable {
   /** A region that reserves this many bytes at once, for example all parameters of a model. */
   public Region(String name, long bytes) {
     this(name);
-    grow(align(bytes));
+    grow(sizeOf(bytes));
   }
 
   public String name() {
@@ -74,9 +74,14 @@ public final class Region implements AutoCloseable {
     return reserved;
   }
 
+  /** How much of a region a buffer of this many bytes takes: whole blocks of 64 bytes. */
+  public static long sizeOf(long bytes) {
+    return Math.addExact(Math.max(bytes, 1), ALIGNMENT - 1) & -ALIGNMENT;
+  }
+
   /** A buffer of this many bytes, 64-byte aligned, with unspecified contents. */
   public Buffer allocate(long bytes) {
-    long size = align(Math.max(bytes, 1));
+    long size = sizeOf(bytes);
     Map.Entry<Long, Long> fit = firstFit(size);
     if (fit == null) {
       grow(size);
@@ -135,7 +140,7 @@ public final class Region implements AutoCloseable {
   }
 
   void release(long start, long bytes) {
-    long size = align(Math.max(bytes, 1));
+    long size = sizeOf(bytes);
     used -= size;
     if (poison) {
       Map.Entry<Long, MemorySegment> chunk = chunkAt.floorEntry(start);
@@ -175,9 +180,5 @@ public final class Region implements AutoCloseable {
     free.put(end, size);
     end += size + ALIGNMENT; // the gap keeps ranges of two chunks from being joined
     reserved += size;
-  }
-
-  private static long align(long bytes) {
-    return Math.addExact(bytes, ALIGNMENT - 1) & -ALIGNMENT;
   }
 }

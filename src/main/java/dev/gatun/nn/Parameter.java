@@ -1,0 +1,109 @@
+package dev.gatun.nn;
+
+import dev.gatun.core.Shape;
+import dev.gatun.core.ShapeException;
+import dev.gatun.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tensor that is learnt. Its name is its key in Hugging Face's files, for example {@code
+ * model.layers.0.self_attn.q_proj.weight}.
+ */
+public final class Parameter {
+  /** What a parameter is for; the optimiser decays by it. */
+  public enum Role {
+    /** The matrix of a linear layer or an embedding. */
+    WEIGHT,
+    /** What a layer adds. */
+    BIAS,
+    /** The gain of a norm. */
+    NORM
+  }
+
+  private final String name;
+  private final Shape shape;
+  private final Role role;
+  private final Init init;
+  private boolean requiresGrad = true;
+  private @Nullable Tensor value;
+  private @Nullable Tensor gradient;
+
+  Parameter(String name, Shape shape, Role role, Init init) {
+    this.name = name;
+    this.shape = shape;
+    this.role = role;
+    this.init = init;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public Shape shape() {
+    return shape;
+  }
+
+  public Role role() {
+    return role;
+  }
+
+  /** What it starts as. */
+  public Init init() {
+    return init;
+  }
+
+  /** Whether it is trained. */
+  public boolean requiresGrad() {
+    return requiresGrad;
+  }
+
+  /** Trains or freezes it. A frozen parameter has no gradient, and no operation computes one. */
+  public void setRequiresGrad(boolean requiresGrad) {
+    this.requiresGrad = requiresGrad;
+    if (!requiresGrad) {
+      gradient = null;
+    }
+  }
+
+  /** The value; tracked if it is trained. */
+  public Tensor value() {
+    if (value == null) {
+      throw new IllegalStateException(
+          "parameter " + name + " has no memory yet: Parameters.materialize gives it");
+    }
+    return requiresGrad ? value.tracked() : value;
+  }
+
+  /** Whether it has memory. */
+  public boolean isMaterialized() {
+    return value != null;
+  }
+
+  /** Makes a tensor its value. */
+  public void bind(Tensor tensor) {
+    requireShape(tensor);
+    value = tensor;
+  }
+
+  /** Where its gradient is added up; null if it is frozen or nothing is trained. */
+  public @Nullable Tensor gradient() {
+    return gradient;
+  }
+
+  void bindGradient(Tensor tensor) {
+    requireShape(tensor);
+    gradient = tensor;
+  }
+
+  private void requireShape(Tensor tensor) {
+    if (!tensor.shape().equals(shape)) {
+      throw new ShapeException("parameter " + name + " has shape " + shape + ", given " + tensor);
+    }
+  }
+
+  /** For example {@code model.norm.weight [64]}. */
+  @Override
+  public String toString() {
+    return name + " " + shape;
+  }
+}
