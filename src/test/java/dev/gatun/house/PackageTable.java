@@ -26,8 +26,8 @@ final class PackageTable {
       tensor:   core memory device
       autograd: core memory tensor
       op:       core memory device cpu tensor autograd
-      nn:       core memory tensor op
-      model:    core tensor op nn
+      nn:       core memory cpu tensor autograd op
+      model:    core memory tensor autograd op nn
       lora:     core tensor op nn model
       optim:    core tensor op nn
       token:    core
