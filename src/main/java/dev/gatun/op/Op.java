@@ -16,6 +16,8 @@ public sealed interface Op
     permits Accumulate,
         AdamW,
         ArgMax,
+        Attention,
+        Attention.Backward,
         Binary,
         CrossEntropy,
         CrossEntropy.Backward,

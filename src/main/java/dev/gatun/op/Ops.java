@@ -10,6 +10,7 @@ import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operations as static functions: {@code add(x, attention(norm(x)))}. Results are allocated in
@@ -154,6 +155,20 @@ public final class Ops {
         new AdamW(lr, beta1, beta2, eps, weightDecay, step, gradScale),
         List.of(gradient),
         List.of(parameter, m, v));
+  }
+
+  /**
+   * Causal attention, see {@link Attention}: q [B,T,H,D], k and v [B,S,G,D] → [B,T,H,D].
+   *
+   * @param starts I32 [B,T]: the first key that each query may see, or null for the first of all
+   * @param offset the number of keys before the first query's own
+   * @param window how many keys a query sees at most, its own included; 0 for all
+   * @param scale the factor of the scores
+   */
+  public static Tensor attention(
+      Tensor q, Tensor k, Tensor v, @Nullable Tensor starts, int offset, int window, float scale) {
+    Attention op = new Attention(starts != null, offset, window, scale);
+    return starts == null ? apply(op, q, k, v) : apply(op, q, k, v, starts);
   }
 
   /** A tape whose gradients are added by {@link Accumulate}. */

@@ -1,0 +1,148 @@
+package dev.gatun.op;
+
+import dev.gatun.core.Shape;
+import dev.gatun.op.Sample.Input;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The cases that {@link Attention} and its gradient are tested with. */
+final class AttentionSamples {
+  private AttentionSamples() {}
+
+  /**
+   * @param b batch
+   * @param t queries
+   * @param s keys, capacity included
+   * @param h query heads
+   * @param g key heads
+   * @param d head dimension
+   * @param offset keys before the first query's own
+   * @param window 0 for unlimited
+   * @param starts the first visible key of each query, or null
+   * @param spread the standard deviation of queries and keys
+   */
+  private record Case(
+      int b,
+      int t,
+      int s,
+      int h,
+      int g,
+      int d,
+      int offset,
+      int window,
+      @Nullable Input starts,
+      double spread) {
+    static Case of(int b, int t, int h, int g, int d) {
+      return new Case(b, t, t, h, g, d, 0, 0, null, 1);
+    }
+
+    Case windowed(int size) {
+      return new Case(b, t, s, h, g, d, offset, size, starts, spread);
+    }
+
+    Case cached(int length, int capacity) {
+      return new Case(b, t, capacity, h, g, d, length, window, starts, spread);
+    }
+
+    Case starting(int... first) {
+      return new Case(
+          b, t, s, h, g, d, offset, window, Input.integers(Shape.of(b, t), first), spread);
+    }
+
+    Case spread(double deviation) {
+      return new Case(b, t, s, h, g, d, offset, window, starts, deviation);
+    }
+
+    Attention op() {
+      return new Attention(starts != null, offset, window, (float) (1 / Math.sqrt(Math.max(1, d))));
+    }
+
+    /** The error of a score enters its weight: more terms where scores are large. */
+    int reduction() {
+      return (int) (s + d * Math.max(1, spread * spread * 4));
+    }
+
+    List<Input> inputs() {
+      Sample.Fill fill = new Sample.Fill.Normal(spread);
+      List<Input> inputs = new ArrayList<>();
+      inputs.add(new Input(Input.normal(b, t, h, d).spec(), fill));
+      inputs.add(new Input(Input.normal(b, s, g, d).spec(), fill));
+      inputs.add(Input.normal(b, s, g, d));
+      if (starts != null) {
+        inputs.add(starts);
+      }
+      return inputs;
+    }
+  }
+
+  private static List<Case> cases() {
+    return List.of(
+        Case.of(1, 1, 1, 1, 8),
+        Case.of(2, 2, 2, 1, 12),
+        Case.of(1, 17, 4, 2, 20),
+        Case.of(2, 17, 3, 3, 24),
+        Case.of(1, 64, 2, 2, 64),
+        Case.of(1, 65, 2, 1, 80),
+        Case.of(1, 130, 3, 1, 16),
+        Case.of(1, 20, 2, 1, 128),
+        Case.of(0, 3, 2, 1, 8),
+        Case.of(1, 0, 2, 1, 8),
+        Case.of(1, 130, 1, 1, 8).windowed(1),
+        Case.of(1, 130, 2, 1, 8).windowed(40),
+        Case.of(1, 70, 1, 1, 8).windowed(200),
+        Case.of(2, 1, 4, 2, 64).cached(90, 91),
+        Case.of(2, 1, 4, 1, 20).cached(90, 200),
+        Case.of(1, 1, 2, 2, 8).cached(300, 400).windowed(100),
+        Case.of(1, 5, 2, 1, 8).cached(62, 70),
+        Case.of(1, 5, 2, 1, 8).cached(130, 140).windowed(9),
+        // Left padding by three and one; the padding's own queries see nothing.
+        Case.of(2, 5, 2, 1, 8).starting(3, 3, 3, 3, 3, 1, 1, 1, 1, 1),
+        // Three sequences packed into one.
+        Case.of(1, 130, 2, 1, 8).starting(packed(130, 0, 50, 100)),
+        // First keys that come from no layout at all, some out of range.
+        Case.of(1, 90, 1, 1, 8).starting(scattered(90)),
+        Case.of(1, 1, 2, 1, 8).cached(70, 80).starting(9),
+        Case.of(1, 1, 2, 1, 8).cached(70, 80).starting(71),
+        Case.of(1, 70, 2, 2, 64).spread(10));
+  }
+
+  private static int[] packed(int t, int... begins) {
+    int[] starts = new int[t];
+    for (int i = 0; i < t; i++) {
+      for (int begin : begins) {
+        starts[i] = begin <= i ? begin : starts[i];
+      }
+    }
+    return starts;
+  }
+
+  private static int[] scattered(int t) {
+    int[] starts = new int[t];
+    for (int i = 0; i < t; i++) {
+      starts[i] = i * 37 % 101 - 5;
+    }
+    return starts;
+  }
+
+  static List<Sample> forward() {
+    List<Sample> samples = new ArrayList<>();
+    for (Case c : cases()) {
+      samples.add(new Sample(c.op(), c.inputs(), c.reduction()));
+    }
+    return samples;
+  }
+
+  static List<Sample> backward() {
+    List<Sample> samples = new ArrayList<>();
+    for (Case c : cases()) {
+      List<Input> inputs = new ArrayList<>(c.inputs());
+      inputs.add(Input.normal(c.b, c.t, c.h, c.d));
+      double high = 5 * c.spread * c.spread;
+      inputs.add(Input.uniform(high, high + 1, c.b, c.h, c.t));
+      inputs.add(Input.normal(c.b, c.t, c.h, c.d));
+      samples.add(new Sample(new Attention.Backward(c.op()), inputs, 2 * c.reduction()));
+    }
+    return samples;
+  }
+}
