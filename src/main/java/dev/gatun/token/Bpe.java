@@ -2,7 +2,6 @@ package dev.gatun.token;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
 import it.unimi.dsi.fastutil.longs.Long2LongOpenHashMap;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +41,20 @@ public final class Bpe {
       boolean ignoreMerges) {
     /** All off. */
     public static final Options PLAIN = new Options(null, null, null, false, false, false);
+
+    /** A character as it is written at its place in a word. */
+    String decorate(int codePoint, boolean first, boolean last) {
+      String before = first || continuingSubwordPrefix == null ? "" : continuingSubwordPrefix;
+      String after = !last || endOfWordSuffix == null ? "" : endOfWordSuffix;
+      return before + Character.toString(codePoint) + after;
+    }
+
+    /** A token as it is written behind another. */
+    String withoutPrefix(String token) {
+      return continuingSubwordPrefix != null && token.startsWith(continuingSubwordPrefix)
+          ? token.substring(continuingSubwordPrefix.length())
+          : token;
+    }
   }
 
   private static final int ABSENT = Vocabulary.ABSENT;
@@ -54,7 +67,7 @@ public final class Bpe {
   /** A pair of ids, left in the upper half, to its rank in the upper half and the merged id. */
   private final Long2LongOpenHashMap merges;
 
-  private final Characters characters;
+  private final CharacterIds characters;
   private final int[] byteIds = new int[256];
   private final int unkId;
 
@@ -68,7 +81,7 @@ public final class Bpe {
     this.left = new int[mergeList.size()];
     this.right = new int[mergeList.size()];
     this.merges = new Long2LongOpenHashMap(mergeList.size());
-    this.characters = new Characters(vocabulary, options);
+    this.characters = new CharacterIds(vocabulary, options);
     this.unkId = options.unkToken == null ? ABSENT : required(options.unkToken, "the unk_token");
     merges.defaultReturnValue(ABSENT);
     int prefix = length(options.continuingSubwordPrefix);
@@ -82,7 +95,7 @@ public final class Bpe {
       merges.put(pair(left[rank], right[rank]), ((long) rank << 32) | merged);
     }
     for (int b = 0; b < 256; b++) {
-      byteIds[b] = vocabulary.idOrAbsent(String.format(Locale.ROOT, "<0x%02X>", b));
+      byteIds[b] = vocabulary.idOrAbsent(byteToken(b));
     }
   }
 
@@ -155,7 +168,7 @@ public final class Bpe {
 
   /** The bytes of a character with its prefix and suffix, if the vocabulary has every one. */
   private boolean addBytes(int codePoint, boolean first, boolean last, BpeWorkspace workspace) {
-    byte[] bytes = characters.decorated(codePoint, first, last).getBytes(UTF_8);
+    byte[] bytes = options.decorate(codePoint, first, last).getBytes(UTF_8);
     for (byte b : bytes) {
       if (byteIds[b & 0xFF] == ABSENT) {
         return false;
@@ -165,6 +178,11 @@ public final class Bpe {
       workspace.add(byteIds[b & 0xFF], 1);
     }
     return true;
+  }
+
+  /** How the vocabulary writes a byte, given as 0 .. 255. */
+  static String byteToken(int b) {
+    return String.format(Locale.ROOT, "<0x%02X>", b);
   }
 
   private int required(String token, String where) {
@@ -189,52 +207,5 @@ public final class Bpe {
 
   private static int utf8Length(String text) {
     return text.codePoints().map(Utf8::length).sum();
-  }
-
-  /**
-   * The ids of single characters in each of their four places: with prefix or not, suffix or not.
-   */
-  private static final class Characters {
-    private final String prefix;
-    private final String suffix;
-    private final Int2IntOpenHashMap[] ids = new Int2IntOpenHashMap[4];
-
-    Characters(Vocabulary vocabulary, Options options) {
-      prefix = options.continuingSubwordPrefix == null ? "" : options.continuingSubwordPrefix;
-      suffix = options.endOfWordSuffix == null ? "" : options.endOfWordSuffix;
-      for (int place = 0; place < ids.length; place++) {
-        ids[place] = new Int2IntOpenHashMap();
-        ids[place].defaultReturnValue(ABSENT);
-      }
-      for (int id = 0; id < vocabulary.idBound(); id++) {
-        String token = vocabulary.token(id);
-        if (token != null) {
-          for (int place = 0; place < ids.length; place++) {
-            add(place, token, id);
-          }
-        }
-      }
-    }
-
-    private void add(int place, String token, int id) {
-      String before = (place & 1) == 0 ? "" : prefix;
-      String after = (place & 2) == 0 ? "" : suffix;
-      int length = token.length() - before.length() - after.length();
-      if (length < 1 || length > 2 || !token.startsWith(before) || !token.endsWith(after)) {
-        return;
-      }
-      int codePoint = token.codePointAt(before.length());
-      if (Character.charCount(codePoint) == length) {
-        ids[place].put(codePoint, id);
-      }
-    }
-
-    int id(int codePoint, boolean first, boolean last) {
-      return ids[(first ? 0 : 1) | (last ? 2 : 0)].get(codePoint);
-    }
-
-    String decorated(int codePoint, boolean first, boolean last) {
-      return (first ? "" : prefix) + Character.toString(codePoint) + (last ? suffix : "");
-    }
   }
 }
