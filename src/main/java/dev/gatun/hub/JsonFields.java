@@ -135,6 +135,11 @@ public final class JsonFields {
     return typed(key, value, JsonNode::isBoolean, "true or false").booleanValue();
   }
 
+  /** True or false; absent where it is missing or null. */
+  public Optional<Boolean> optionalFlag(String key) {
+    return has(key) ? Optional.of(flag(key, false)) : Optional.empty();
+  }
+
   public String text(String key) {
     return typed(key, required(key), JsonNode::isTextual, "a text").textValue();
   }
@@ -148,19 +153,13 @@ public final class JsonFields {
   }
 
   /** A text that is one of the keys of a map; returns what it stands for. */
+  public <T> T choice(String key, SequencedMap<String, T> choices) {
+    return choiceOf(key, text(key), choices);
+  }
+
+  /** As {@link #choice(String, SequencedMap)}; the default is a text too. */
   public <T> T choice(String key, SequencedMap<String, T> choices, String absent) {
-    String text = text(key, absent);
-    T chosen = choices.get(text);
-    if (chosen == null) {
-      throw error(
-          key,
-          "must be one of %s, but is %s%s"
-              .formatted(
-                  String.join(", ", choices.keySet()),
-                  Quoted.of(text),
-                  Suggestion.among(choices.keySet(), text)));
-    }
-    return chosen;
+    return choiceOf(key, text(key, absent), choices);
   }
 
   /** An object within this one; absent where it is missing or null. */
@@ -169,6 +168,11 @@ public final class JsonFields {
       return Optional.empty();
     }
     return Optional.of(child(key, "", typed(key, required(key), JsonNode::isObject, "an object")));
+  }
+
+  /** Stands for an object that is not there: every question to it finds its key absent. */
+  JsonFields emptyObject(String key) {
+    return child(key, "", Json.object());
   }
 
   /** A list of objects; empty where it is missing or null. */
@@ -180,6 +184,12 @@ public final class JsonFields {
       objects.add(child(key, index, element));
     }
     return objects;
+  }
+
+  /** Whether the key is there and holds a list. */
+  public boolean isList(String key) {
+    JsonNode value = get(key);
+    return value != null && value.isArray();
   }
 
   /** A list of texts; empty where it is missing or null. */
@@ -233,10 +243,30 @@ public final class JsonFields {
     return failure.apply("%s: %s %s".formatted(origin, place(key), message));
   }
 
+  /** The same failure, of a value that was read here, with the name of the file before it. */
+  public UserException failure(UserException cause) {
+    String place = prefix.isEmpty() ? "" : prefix.substring(0, prefix.length() - 1) + ": ";
+    return failure.apply("%s: %s%s".formatted(origin, place, cause.getMessage()));
+  }
+
   /** The path of a key from the root of the file. */
   public String place(String key) {
     boolean plain = key.matches("[\\w.\\[\\]-]{1,120}");
     return prefix + (plain ? key : Quoted.of(key));
+  }
+
+  private <T> T choiceOf(String key, String text, SequencedMap<String, T> choices) {
+    T chosen = choices.get(text);
+    if (chosen == null) {
+      throw error(
+          key,
+          "must be one of %s, but is %s%s"
+              .formatted(
+                  String.join(", ", choices.keySet()),
+                  Quoted.of(text),
+                  Suggestion.among(choices.keySet(), text)));
+    }
+    return chosen;
   }
 
   private JsonFields child(String key, String index, JsonNode object) {

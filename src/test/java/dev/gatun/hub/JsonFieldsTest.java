@@ -78,7 +78,7 @@ class JsonFieldsTest {
               "object.deeper.key must be a text"),
           new Mistake(f -> f.objects("objects").get(1).text("y"), "objects[1].y must be a text"),
           new Mistake(
-              f -> f.choice("text", activations(), "relu"),
+              f -> f.choice("text", activations()),
               "text must be one of gelu, relu, but is \"word\""));
 
   @ParameterizedTest
