@@ -11,11 +11,13 @@ package dev.gatun.core;
  * @param stream the upper half of the counter: which tensor, step or purpose
  */
 public record Philox(long seed, long stream) {
-  private static final int M0 = 0xD2511F53;
-  private static final int M1 = 0xCD9E8D57;
-  private static final int W0 = 0x9E3779B9;
-  private static final int W1 = 0xBB67AE85;
-  private static final int ROUNDS = 10;
+  /** The multipliers, the increments of the key and the number of rounds of Philox4x32-10. */
+  public static final int M0 = 0xD2511F53;
+
+  public static final int M1 = 0xCD9E8D57;
+  public static final int W0 = 0x9E3779B9;
+  public static final int W1 = 0xBB67AE85;
+  public static final int ROUNDS = 10;
   private static final double TWO_POW_MINUS_53 = 0x1p-53;
 
   /** A generator for a purpose inside this one's stream; different purposes do not overlap. */

@@ -12,6 +12,7 @@ import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import jdk.incubator.vector.FloatVector;
 
 /** {@code y += x}: how two gradients of one tensor are added. Shapes are equal. */
 record Accumulate() implements Op, Op.NonDifferentiable {
@@ -42,7 +43,7 @@ record Accumulate() implements Op, Op.NonDifferentiable {
         0,
         in.getFirst().shape().elementsExact(),
         Fast.GRAIN,
-        (from, to) -> Fast.add(x, y, from, to));
+        (from, to) -> Fast.add(x, 0, y, 0, from, to));
   }
 
   static List<Sample> samples() {
@@ -58,13 +59,16 @@ record Accumulate() implements Op, Op.NonDifferentiable {
 
     private Fast() {}
 
-    static void add(MemorySegment x, MemorySegment y, int from, int to) {
+    /** {@code y[i] += x[i]} for {@code from <= i < to}; offsets in bytes. */
+    static void add(
+        MemorySegment x, long xOffset, MemorySegment y, long yOffset, int from, int to) {
       int i = from;
       for (; i <= to - LENGTH; i += LENGTH) {
-        store(load(y, 0, i).add(load(x, 0, i)), y, 0, i);
+        store(load(y, yOffset, i).add(load(x, xOffset, i)), y, yOffset, i);
       }
       if (i < to) {
-        storeBelow(loadBelow(y, 0, i, to).add(loadBelow(x, 0, i, to)), y, 0, i, to);
+        FloatVector sum = loadBelow(y, yOffset, i, to).add(loadBelow(x, xOffset, i, to));
+        storeBelow(sum, y, yOffset, i, to);
       }
     }
   }

@@ -208,8 +208,11 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
               if (label >= 0) {
                 float m = max.getAtIndex(ValueLayout.JAVA_FLOAT, n);
                 float s = sum.getAtIndex(ValueLayout.JAVA_FLOAT, n);
+                long target = row / 4 + label;
+                float before = accumulate ? dx.getAtIndex(ValueLayout.JAVA_FLOAT, target) : 0;
+                float p = VectorMath.exp(x.getAtIndex(ValueLayout.JAVA_FLOAT, target) - m) / s;
                 Fast.backward(x, row, vocabulary, m, factor / s, dx, accumulate);
-                Fast.subtract(dx, row / 4 + label, factor);
+                dx.setAtIndex(ValueLayout.JAVA_FLOAT, target, Math.fma(factor, p - 1, before));
               } else if (!accumulate) {
                 dx.asSlice(row, 4L * vocabulary).fill((byte) 0);
               }
@@ -258,11 +261,6 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
         FloatVector d = VectorMath.exp(loadBelow(x, offset, i, n).sub(max)).mul(factor);
         storeBelow(accumulate ? d.add(loadBelow(dx, offset, i, n)) : d, dx, offset, i, n);
       }
-    }
-
-    static void subtract(MemorySegment x, long index, float value) {
-      float before = x.getAtIndex(ValueLayout.JAVA_FLOAT, index);
-      x.setAtIndex(ValueLayout.JAVA_FLOAT, index, before - value);
     }
   }
 }

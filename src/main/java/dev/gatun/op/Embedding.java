@@ -1,11 +1,6 @@
 package dev.gatun.op;
 
 import static dev.gatun.cpu.Simd.LANES;
-import static dev.gatun.cpu.Simd.LENGTH;
-import static dev.gatun.cpu.Simd.load;
-import static dev.gatun.cpu.Simd.loadBelow;
-import static dev.gatun.cpu.Simd.store;
-import static dev.gatun.cpu.Simd.storeBelow;
 
 import dev.gatun.autograd.Backprop;
 import dev.gatun.core.DType;
@@ -155,7 +150,7 @@ record Embedding() implements Op, Op.Differentiable {
             int end = Math.min(columns, to * LANES);
             for (int i = 0; i < count; i++) {
               long row = 4L * columns * ids.getAtIndex(ValueLayout.JAVA_INT, i);
-              Fast.add(dy, 4L * columns * i, dw, row, from * LANES, end);
+              Accumulate.Fast.add(dy, 4L * columns * i, dw, row, from * LANES, end);
             }
           });
     }
@@ -180,19 +175,6 @@ record Embedding() implements Op, Op.Differentiable {
     private static final long CLEAR = 1L << 20;
 
     private Fast() {}
-
-    /** {@code w[c] += x[c]} for {@code from <= c < to} of one row each. */
-    static void add(
-        MemorySegment x, long xOffset, MemorySegment w, long wOffset, int from, int to) {
-      int c = from;
-      for (; c <= to - LENGTH; c += LENGTH) {
-        store(load(w, wOffset, c).add(load(x, xOffset, c)), w, wOffset, c);
-      }
-      if (c < to) {
-        storeBelow(
-            loadBelow(w, wOffset, c, to).add(loadBelow(x, xOffset, c, to)), w, wOffset, c, to);
-      }
-    }
 
     /** Zeros, by all threads: the table is much larger than what one step adds to it. */
     static void clear(MemorySegment w) {

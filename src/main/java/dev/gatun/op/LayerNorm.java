@@ -28,9 +28,10 @@ import jdk.incubator.vector.FloatVector;
  *
  * <pre>
  *   μ     = 1/C·Σ_c x[c]          r = 1 / √(1/C·Σ_c (x[c] - μ)² + ε)
- *   n[c]  = (x[c] - μ)·r          y[c] = n[c]·w[c] + b[c]
- *   dx[c] = r·(g[c] - 1/C·Σ_j g[j] - n[c]/C·Σ_j g[j]·n[j])          g[c] = dy[c]·w[c]
- *   dw[c] = Σ_rows dy[c]·n[c]     db[c] = Σ_rows dy[c]  ({@link SumRows})
+ *   y[c]  = (x[c] - μ)·r·w[c] + b[c]
+ *   dx[c] = r·(g[c] - 1/C·Σ_j g[j] - (x[c] - μ)·r²/C·Σ_j g[j]·(x[j] - μ))   g[c] = dy[c]·w[c]
+ *   dw[c] = Σ_rows dy[c]·(x[c] - μ)·r
+ *   db[c] = Σ_rows dy[c]          ({@link SumRows})
  * </pre>
  *
  * <p>x [..., C], w [C], b [C] → y [..., C], μ [rows], r [rows]. Ba, Kiros, Hinton, "Layer
@@ -182,12 +183,13 @@ record LayerNorm(float eps) implements Op, Op.Differentiable {
         for (int c = 0; c < x.columns(); c++) {
           double g = dy.get(i, c) * w.get(c);
           sum += g;
-          product += g * (x.get(i, c) - mean) * r;
+          product += g * (x.get(i, c) - mean);
         }
+        double slope = r * r / x.columns() * product;
         for (int c = 0; c < x.columns(); c++) {
-          double normed = (x.get(i, c) - mean) * r;
           double g = dy.get(i, c) * w.get(c);
-          out.getFirst().add(i, c, r * (g - (sum + normed * product) / x.columns()));
+          double dx = r * (g - sum / x.columns() - (x.get(i, c) - mean) * slope);
+          out.getFirst().add(i, c, dx);
         }
       }
     }

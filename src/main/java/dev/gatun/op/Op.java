@@ -19,8 +19,11 @@ public sealed interface Op
         Attention,
         Attention.Backward,
         Binary,
+        Cast,
+        Concat,
         CrossEntropy,
         CrossEntropy.Backward,
+        Dropout,
         Embedding,
         Embedding.Backward,
         Gated,
@@ -33,10 +36,13 @@ public sealed interface Op
         RmsNorm.Backward,
         RmsNorm.BackwardWeight,
         Rotary,
+        Slice,
+        Slice.Backward,
         Softmax,
         Softmax.Backward,
         SumRows,
         SumSquares,
+        Transpose,
         Unary,
         Unary.Backward {
 
@@ -54,6 +60,14 @@ public sealed interface Op
      */
     default boolean flowsTo(int input) {
       return true;
+    }
+
+    /**
+     * Whether the function is a staircase, such as rounding, and the rule by convention that of the
+     * identity: a difference quotient says nothing about it.
+     */
+    default boolean isStraightThrough() {
+      return false;
     }
   }
 

@@ -101,6 +101,41 @@ public final class Ops {
     return apply(new Gated(Gated.Kind.GEGLU), gate, up);
   }
 
+  /**
+   * Each element zeroed with probability p, the others divided by 1 - p. The numbers are those of
+   * {@link dev.gatun.core.Philox} at (seed, stream, index): each use in each step has its own
+   * stream.
+   */
+  public static Tensor dropout(Tensor x, float p, long seed, long stream) {
+    return apply(new Dropout(p, seed, stream), x);
+  }
+
+  /** The same numbers in another floating-point type; x itself if it has that type. */
+  public static Tensor cast(Tensor x, DType to) {
+    return x.dtype() == to ? x : apply(new Cast(to), x);
+  }
+
+  /** The elements {@code from <= i < to} of one axis; a negative axis counts from the end. */
+  public static Tensor slice(Tensor x, int axis, int from, int to) {
+    return apply(new Slice(axis(x, axis), from, to), x);
+  }
+
+  /** Tensors laid end to end along one axis; a negative axis counts from the end. */
+  public static Tensor concat(int axis, Tensor... parts) {
+    return apply(new Concat(axis(parts[0], axis)), parts);
+  }
+
+  /** Two axes exchanged; negative axes count from the end. */
+  public static Tensor transpose(Tensor x, int axisA, int axisB) {
+    int a = axis(x, axisA);
+    int b = axis(x, axisB);
+    return a == b ? x : apply(new Transpose(Math.min(a, b), Math.max(a, b)), x);
+  }
+
+  private static int axis(Tensor x, int axis) {
+    return axis < 0 ? axis + x.shape().rank() : axis;
+  }
+
   /** Softmax over the last axis. */
   public static Tensor softmax(Tensor x) {
     return apply(new Softmax(), x);

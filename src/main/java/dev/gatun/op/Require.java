@@ -68,7 +68,16 @@ final class Require {
         in);
   }
 
-  /** An axis that exists. */
+  /** This axis. */
+  static void axis(Op op, List<TensorSpec> in, int index, int axis) {
+    that(
+        op,
+        0 <= axis && axis < in.get(index).shape().rank(),
+        "input %d must have an axis %d".formatted(index, axis),
+        in);
+  }
+
+  /** At least so many axes. */
   static void rankAtLeast(Op op, List<TensorSpec> in, int index, int rank) {
     that(
         op,

@@ -32,6 +32,17 @@ public final class GradCheck {
   private GradCheck() {}
 
   /**
+   * Whether a difference quotient says anything about a sample: its operation has a rule that is
+   * the derivative, and an input that can be varied.
+   */
+  public static boolean applies(Sample sample) {
+    return (Object) sample.op() instanceof Op.Differentiable rule
+        && !sample.op().updates()
+        && !rule.isStraightThrough()
+        && sample.inputs().stream().anyMatch(input -> input.spec().dtype().isFloating());
+  }
+
+  /**
    * Checks the first output of a sample's operation against all its floating-point inputs that a
    * gradient flows to.
    */

@@ -1,0 +1,162 @@
+package dev.gatun.op;
+
+import static dev.gatun.cpu.Simd.LENGTH;
+import static dev.gatun.cpu.Simd.SPECIES;
+import static dev.gatun.cpu.Simd.load;
+import static dev.gatun.cpu.Simd.loadBelow;
+import static dev.gatun.cpu.Simd.store;
+import static dev.gatun.cpu.Simd.storeBelow;
+
+import dev.gatun.autograd.Backprop;
+import dev.gatun.core.Philox;
+import dev.gatun.cpu.Parallel;
+import dev.gatun.op.Sample.Input;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Dropout: each element is zeroed with probability p, and the others scaled so that the mean stays.
+ *
+ * <pre>
+ *   keep[i] = uniform(seed, stream, i) ≥ p
+ *   y[i]  = keep[i] ? x[i]/(1 - p) : 0         dx[i] = keep[i] ? dy[i]/(1 - p) : 0
+ * </pre>
+ *
+ * <p>x of any shape → y. Srivastava et al., "Dropout", JMLR 2014. The numbers are addressed ({@link
+ * Philox}), so the backward pass computes the same mask again instead of storing it.
+ *
+ * @param p the probability of zero, 0 ≤ p &lt; 1
+ * @param stream which use of dropout in which step
+ */
+record Dropout(float p, long seed, long stream) implements Op, Op.Differentiable {
+  Dropout {
+    if (!(p >= 0 && p < 1)) {
+      throw new IllegalArgumentException("the probability of dropout must be in [0, 1), not " + p);
+    }
+  }
+
+  @Override
+  public List<TensorSpec> infer(List<TensorSpec> in) {
+    Require.count(this, in, 1);
+    Require.sameFloat(this, in, 0);
+    return List.of(in.getFirst());
+  }
+
+  @Override
+  public void reference(List<Values> in, List<Values> out) {
+    Philox random = new Philox(seed, stream);
+    for (int i = 0; i < in.getFirst().size(); i++) {
+      boolean keep = random.uniform(i) >= p;
+      out.getFirst().set(i, keep ? in.getFirst().get(i) / (1.0 - p) : 0);
+    }
+  }
+
+  @Override
+  public void cpu(List<Tensor> in, List<Tensor> out) {
+    MemorySegment x = in.getFirst().segment();
+    MemorySegment y = out.getFirst().segment();
+    int count = in.getFirst().shape().elementsExact();
+    Fast mask = new Fast(seed, stream, (int) Math.ceil(p * 0x1p24), (float) (1 / (1.0 - p)));
+    Parallel.range(
+        0,
+        Math.ceilDiv(count, Fast.GROUP),
+        Fast.GRAIN / Fast.GROUP,
+        (from, to) -> {
+          for (int group = from; group < to; group++) {
+            mask.apply(group, x, y, count);
+          }
+        });
+  }
+
+  @Override
+  public boolean rereadsOutput() {
+    return false;
+  }
+
+  @Override
+  public void vjp(Backprop b) {
+    b.add(0, Ops.apply(this, b.dy()));
+  }
+
+  static List<Sample> samples() {
+    return List.of(
+        Sample.of(new Dropout(0.1f, 42, 7), 1, Input.normal(3, 5)),
+        Sample.of(new Dropout(0.5f, -1, -1), 1, Input.normal(131, 67)),
+        Sample.of(new Dropout(0, 42, 0), 1, Input.normal(37)),
+        Sample.of(new Dropout(0.9f, 1L << 40, 1L << 40), 1, Input.normal(2, 3, 16)),
+        Sample.of(new Dropout(0.1f, 42, 7), 1, Input.normal(1)),
+        Sample.of(new Dropout(0.1f, 42, 7), 1, Input.normal(0, 4)));
+  }
+
+  /**
+   * The numbers of {@link Philox} for many consecutive addresses at once: each lane of a vector of
+   * longs computes one block of four words, of which the upper halves hold the products.
+   *
+   * @param threshold elements whose 24 bits are below are dropped
+   */
+  private record Fast(long seed, long stream, int threshold, float scale) {
+    /** Elements that one round of vectors serves: four words in each lane of longs. */
+    static final int GROUP = 2 * LENGTH;
+
+    static final int GRAIN = 1 << 12;
+
+    private static final VectorSpecies<Long> LONGS =
+        VectorSpecies.of(long.class, SPECIES.vectorShape());
+    private static final LongVector IOTA = LongVector.zero(LONGS).addIndex(1);
+    private static final VectorShuffle<Long> ZIP_LOW = VectorShuffle.makeZip(LONGS, 0);
+    private static final VectorShuffle<Long> ZIP_HIGH = VectorShuffle.makeZip(LONGS, 1);
+    private static final long WORD = 0xffffffffL;
+
+    void apply(int group, MemorySegment x, MemorySegment y, int count) {
+      LongVector c0 = IOTA.add((long) group * LONGS.length());
+      LongVector c1 = LongVector.zero(LONGS);
+      LongVector c2 = LongVector.broadcast(LONGS, stream & WORD);
+      LongVector c3 = LongVector.broadcast(LONGS, stream >>> 32);
+      int k0 = (int) seed;
+      int k1 = (int) (seed >>> 32);
+      for (int round = 0; round < Philox.ROUNDS; round++) {
+        LongVector p0 = c0.mul(Philox.M0 & WORD);
+        LongVector p1 = c2.mul(Philox.M1 & WORD);
+        c0 = upper(p1).lanewise(VectorOperators.XOR, c1).lanewise(VectorOperators.XOR, k0 & WORD);
+        c2 = upper(p0).lanewise(VectorOperators.XOR, c3).lanewise(VectorOperators.XOR, k1 & WORD);
+        c1 = p1.and(WORD);
+        c3 = p0.and(WORD);
+        k0 += Philox.W0;
+        k1 += Philox.W1;
+      }
+      LongVector first = c0.or(c1.lanewise(VectorOperators.LSHL, 32));
+      LongVector second = c2.or(c3.lanewise(VectorOperators.LSHL, 32));
+      int i = group * GROUP;
+      keep(first.rearrange(ZIP_LOW, second).reinterpretAsInts(), x, y, i, count);
+      keep(first.rearrange(ZIP_HIGH, second).reinterpretAsInts(), x, y, i + LENGTH, count);
+    }
+
+    private static LongVector upper(LongVector product) {
+      return product.lanewise(VectorOperators.LSHR, 32);
+    }
+
+    private void keep(IntVector words, MemorySegment x, MemorySegment y, int i, int count) {
+      VectorMask<Float> keep =
+          words
+              .lanewise(VectorOperators.LSHR, 8)
+              .compare(VectorOperators.GE, threshold)
+              .cast(SPECIES);
+      FloatVector zero = FloatVector.zero(SPECIES);
+      if (i + LENGTH <= count) {
+        store(zero.blend(load(x, 0, i).mul(scale), keep), y, 0, i);
+      } else {
+        FloatVector last = loadBelow(x, 0, i, count).mul(scale);
+        storeBelow(zero.blend(last, keep), y, 0, i, count);
+      }
+    }
+  }
+}
