@@ -47,6 +47,15 @@ public sealed interface ModelConfig permits Gpt2Config, LlamaConfig, PhiConfig {
   /** The same model with other special tokens. */
   ModelConfig withSpecialTokens(SpecialTokens specialTokens);
 
+  /** The model of this configuration, with parameters declared but without memory. */
+  default CausalLm build() {
+    return switch (this) {
+      case Gpt2Config config -> new Gpt2(config);
+      case LlamaConfig config -> new Llama(config);
+      case PhiConfig config -> new Phi(config);
+    };
+  }
+
   /** Requires a positive size. */
   static void requirePositive(String key, int value) {
     if (value < 1) {

@@ -1,6 +1,8 @@
 package dev.gatun.nn;
 
 import dev.gatun.core.ConfigurationException;
+import dev.gatun.op.Ops;
+import dev.gatun.tensor.Tensor;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -45,5 +47,23 @@ public enum Activation {
             .formatted(
                 key,
                 Arrays.stream(values()).map(Activation::key).collect(Collectors.joining(", "))));
+  }
+
+  /** Element by element: x [...] → [...]. */
+  public Tensor forward(Tensor x) {
+    return switch (this) {
+      case GELU -> Ops.geluErf(x);
+      case GELU_NEW, GELU_PYTORCH_TANH -> Ops.gelu(x);
+      case SILU -> Ops.silu(x);
+    };
+  }
+
+  /** {@code forward(gate)·up}, element by element. */
+  Tensor gated(Tensor gate, Tensor up) {
+    return switch (this) {
+      case GELU -> Ops.mul(Ops.geluErf(gate), up);
+      case GELU_NEW, GELU_PYTORCH_TANH -> Ops.geGlu(gate, up);
+      case SILU -> Ops.swiGlu(gate, up);
+    };
   }
 }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A layer around one matrix, to whose output an {@link Adapter} may add without the model's
  * knowing. The layer keeps its path and the names of its parameters.
  */
-public abstract sealed class AdaptableLayer permits Linear, Conv1D {
+public abstract sealed class AdaptableLayer permits Linear, Conv1D, Embedding {
   private final Scope scope;
   private final Parameter weight;
   private @Nullable Adapter adapter;

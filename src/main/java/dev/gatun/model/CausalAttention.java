@@ -1,0 +1,73 @@
+package dev.gatun.model;
+
+import dev.gatun.core.ConfigurationException;
+import dev.gatun.nn.KvCache;
+import dev.gatun.nn.Mode;
+import dev.gatun.nn.Scope;
+import dev.gatun.op.Ops;
+import dev.gatun.tensor.Tensor;
+
+/**
+ * What all families share of attention: the heads of one layer, with or without a cache.
+ *
+ * <pre>
+ *   y[t] = Σ_s softmax_s(scale·⟨q[t], k[s]⟩)·v[s]      over the s that t may see
+ * </pre>
+ *
+ * <p>Vaswani et al., "Attention Is All You Need", 2017, equation 1.
+ */
+final class CausalAttention {
+  private final Mode mode;
+  private final int layer;
+  private final int window;
+  private final float scale;
+  private final double dropout;
+
+  /**
+   * The attention of a layer.
+   *
+   * @param layer its place in the cache
+   * @param window how many keys a query sees, itself included; 0 for all
+   * @param scale what scores are multiplied with
+   * @param dropout the probability of dropping an attention weight
+   */
+  CausalAttention(Scope scope, int layer, int window, double scale, double dropout) {
+    this.mode = scope.mode();
+    this.layer = layer;
+    this.window = window;
+    this.scale = (float) scale;
+    this.dropout = dropout;
+  }
+
+  /** q [B,T,H,D], k and v [B,T,G,D] → [B,T,H·D]. */
+  Tensor forward(Tensor q, Tensor k, Tensor v, ForwardInput in) {
+    if (dropout > 0 && mode.isTraining()) {
+      throw new ConfigurationException(
+          "config.json: dropout of attention weights (attn_pdrop, attention_dropout) is "
+              + dropout
+              + ", which training does not offer; set it to 0");
+    }
+    KvCache cache = in.cache();
+    Tensor y;
+    if (cache == null) {
+      y = Ops.attention(q, k, v, in.starts(), 0, window, scale);
+    } else {
+      cache.append(layer, k, v);
+      y =
+          Ops.attention(
+              q,
+              cache.keys(layer),
+              cache.values(layer),
+              in.starts(),
+              cache.length(),
+              window,
+              scale);
+    }
+    return y.view(in.batch(), in.length(), q.shape().size(2) * q.shape().size(3));
+  }
+
+  /** Seen as heads: x [B,T,H·D] → [B,T,H,D]. */
+  static Tensor heads(Tensor x, int headDim) {
+    return x.view(x.shape().size(0), x.shape().size(1), x.shape().columns() / headDim, headDim);
+  }
+}

@@ -1,0 +1,30 @@
+package dev.gatun.nn;
+
+import dev.gatun.core.Philox;
+import dev.gatun.op.Ops;
+import dev.gatun.tensor.Tensor;
+
+/**
+ * While training, sets each element to zero with probability p and divides the others by 1 - p: x
+ * [...] → [...]. What is dropped is addressed by seed, micro-batch and the path of the layer.
+ * Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014.
+ */
+public final class Dropout {
+  private final Mode mode;
+  private final long site;
+  private final float p;
+
+  public Dropout(Scope scope, double p) {
+    this.mode = scope.mode();
+    this.site = Init.streamOf(scope.path());
+    this.p = (float) p;
+  }
+
+  public Tensor forward(Tensor x) {
+    if (p == 0 || !mode.isTraining()) {
+      return x;
+    }
+    long stream = new Philox(mode.seed(), site).derive(mode.step()).stream();
+    return Ops.dropout(x, p, mode.seed(), stream);
+  }
+}
