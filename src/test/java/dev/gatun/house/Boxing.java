@@ -6,8 +6,15 @@ import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.classfile.instruction.BranchInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LabelTarget;
+import java.lang.classfile.instruction.LookupSwitchInstruction;
+import java.lang.classfile.instruction.ReturnInstruction;
+import java.lang.classfile.instruction.TableSwitchInstruction;
+import java.lang.classfile.instruction.ThrowInstruction;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -26,34 +33,57 @@ final class Boxing {
 
   private Boxing() {}
 
+  /** Whether a value is boxed. */
   static boolean anywhere(CodeAttribute code) {
-    return code.elementStream().anyMatch(Boxing::boxes);
+    return !places(code).isEmpty();
   }
 
   /** Whether a value is boxed between the target of a backward branch and the branch. */
   static boolean inLoop(CodeAttribute code) {
+    NavigableSet<Integer> boxings = places(code);
     Map<Label, Integer> labels = new HashMap<>();
-    TreeSet<Integer> boxings = new TreeSet<>();
-    int index = 0;
+    int place = 0;
     for (CodeElement element : code) {
-      if (element instanceof LabelTarget target) {
-        labels.put(target.label(), index);
-      } else if (boxes(element)) {
-        boxings.add(index);
-      } else if (element instanceof BranchInstruction branch) {
-        Integer loopStart = labels.get(branch.target());
-        if (loopStart != null && boxings.ceiling(loopStart) != null) {
-          return true;
+      switch (element) {
+        case LabelTarget target -> labels.put(target.label(), place);
+        case BranchInstruction branch when labels.containsKey(branch.target()) -> {
+          int loop = labels.get(branch.target());
+          if (!boxings.subSet(loop, place).isEmpty()) {
+            return true;
+          }
         }
+        default -> {}
       }
-      index++;
+      place++;
     }
     return false;
   }
 
-  private static boolean boxes(CodeElement element) {
-    return element instanceof InvokeInstruction call
-        && call.name().equalsString("valueOf")
+  /** Where values are boxed, other than straight before a throw: a message costs nothing. */
+  private static NavigableSet<Integer> places(CodeAttribute code) {
+    NavigableSet<Integer> places = new TreeSet<>();
+    List<Integer> pending = new ArrayList<>();
+    int place = 0;
+    for (CodeElement element : code) {
+      switch (element) {
+        case InvokeInstruction call when boxes(call) -> pending.add(place);
+        case ThrowInstruction _ -> pending.clear();
+        case BranchInstruction _,
+            ReturnInstruction _,
+            TableSwitchInstruction _,
+            LookupSwitchInstruction _ -> {
+          places.addAll(pending);
+          pending.clear();
+        }
+        default -> {}
+      }
+      place++;
+    }
+    return places;
+  }
+
+  private static boolean boxes(InvokeInstruction call) {
+    return call.name().equalsString("valueOf")
         && BOXES.contains(call.owner().asInternalName())
         && call.typeSymbol().parameterCount() == 1
         && call.typeSymbol().parameterType(0).isPrimitive();

@@ -14,19 +14,15 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Finds what keeps HotSpot from making a class fast: methods too large to compile, vectors that
  * cross an interface, a lambda or a field and so become objects, boxed numbers in kernels.
+ * Constants of the Vector API are folded.
  */
 final class Bytecode {
   private static final int HUGE_METHOD_LIMIT = 8_000; // -XX:HugeMethodLimit, in bytes
   private static final String VECTOR_API = "jdk/incubator/vector/";
-
-  /** Constants that are folded, if static and final. */
-  private static final Set<String> CONSTANTS =
-      Set.of("VectorSpecies", "VectorMask", "VectorShuffle");
 
   private final ClassModel type;
   private final String name;
@@ -47,19 +43,15 @@ final class Bytecode {
   }
 
   private void checkField(FieldModel field) {
-    String descriptor = field.fieldType().stringValue();
-    boolean constant =
-        field.flags().has(AccessFlag.STATIC)
-            && field.flags().has(AccessFlag.FINAL)
-            && CONSTANTS.stream().anyMatch(kind -> descriptor.endsWith(VECTOR_API + kind + ";"));
-    if (descriptor.contains(VECTOR_API) && !constant) {
+    boolean folded = field.flags().has(AccessFlag.STATIC) && field.flags().has(AccessFlag.FINAL);
+    if (hasVector(field.fieldType().stringValue()) && !folded) {
       found(field.fieldName().stringValue(), "keeps a vector in a field");
     }
   }
 
   private void checkMethod(MethodModel method) {
     String methodName = method.methodName().stringValue();
-    if (type.flags().has(AccessFlag.INTERFACE) && passesVector(method.methodType().stringValue())) {
+    if (type.flags().has(AccessFlag.INTERFACE) && hasVector(method.methodType().stringValue())) {
       found(methodName, "passes a vector through an interface");
     }
     method.code().map(CodeAttribute.class::cast).ifPresent(code -> checkCode(methodName, code));
@@ -74,7 +66,7 @@ final class Bytecode {
     }
     for (CodeElement element : code) {
       switch (element) {
-        case InvokeDynamicInstruction call when passesVector(call) ->
+        case InvokeDynamicInstruction call when hasVector(call) ->
             found(method, "passes a vector through a lambda");
         case InvokeInstruction call when passesVectorThroughInterface(call) ->
             found(method, "passes a vector through an interface");
@@ -97,24 +89,24 @@ final class Bytecode {
   private static boolean passesVectorThroughInterface(InvokeInstruction call) {
     return call.opcode() == Opcode.INVOKEINTERFACE
         && !call.owner().asInternalName().startsWith(VECTOR_API)
-        && passesVector(call.type().stringValue());
+        && hasVector(call.type().stringValue());
   }
 
   /** Whether a lambda captures, takes or returns a vector. */
-  private static boolean passesVector(InvokeDynamicInstruction call) {
-    return passesVector(call.type().stringValue())
+  private static boolean hasVector(InvokeDynamicInstruction call) {
+    return hasVector(call.type().stringValue())
         || call.bootstrapArgs().stream().anyMatch(Bytecode::mentionsVector);
   }
 
   private static boolean mentionsVector(ConstantDesc argument) {
     return switch (argument) {
-      case MethodTypeDesc method -> passesVector(method.descriptorString());
-      case DirectMethodHandleDesc handle -> passesVector(handle.lookupDescriptor());
+      case MethodTypeDesc method -> hasVector(method.descriptorString());
+      case DirectMethodHandleDesc handle -> hasVector(handle.lookupDescriptor());
       default -> false;
     };
   }
 
-  private static boolean passesVector(String descriptor) {
+  private static boolean hasVector(String descriptor) {
     return descriptor.contains(VECTOR_API);
   }
 

@@ -41,9 +41,9 @@ class BytecodeTest {
         List.of(
             "OffenderManager$Fast.boxesInALoop boxes a value in a loop",
             "OffenderManager$Kernel.apply passes a vector through an interface",
-            "OffenderManager.VECTOR_IN_A_FIELD keeps a vector in a field",
             "OffenderManager.speciesThatIsNotFinal keeps a vector in a field",
             "OffenderManager.vectorCapturedByALambda passes a vector through a lambda",
+            "OffenderManager.vectorInAField keeps a vector in a field",
             "OffenderManager.vectorThroughALambda passes a vector through a lambda",
             "OffenderManager.vectorThroughAMethodReference passes a vector through a lambda",
             "OffenderManager.vectorThroughAnInterfaceCall passes a vector through an interface"),

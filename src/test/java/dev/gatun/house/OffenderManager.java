@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
 @SuppressWarnings("unused")
 final class OffenderManager {
   static final VectorSpecies<Float> ALLOWED_CONSTANT = FloatVector.SPECIES_128;
-  static final FloatVector VECTOR_IN_A_FIELD = FloatVector.zero(FloatVector.SPECIES_128);
+  static FloatVector vectorInAField = FloatVector.zero(FloatVector.SPECIES_128);
   static VectorSpecies<Float> speciesThatIsNotFinal = FloatVector.SPECIES_128;
 
   private OffenderManager() {}
@@ -36,6 +36,14 @@ final class OffenderManager {
 
     static Object boxesOnce(int n) {
       return n;
+    }
+
+    static void boxesForAMessage(int n) {
+      for (int i = 0; i < n; i++) {
+        if (i > 9) {
+          throw new IllegalArgumentException("%d > 9".formatted(i));
+        }
+      }
     }
   }
 
