@@ -51,7 +51,7 @@ final class Gpt2ConfigJson {
         .put("n_embd", config.nEmbd())
         .put("n_layer", config.nLayer())
         .put("n_head", config.nHead())
-        .put("n_inner", config.nInner())
+        .put("n_inner", config.nInner() == 4 * config.nEmbd() ? null : config.nInner())
         .put("activation_function", config.activationFunction().key())
         .put("resid_pdrop", config.residPdrop())
         .put("embd_pdrop", config.embdPdrop())

@@ -19,6 +19,7 @@ import dev.gatun.core.DataException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -127,10 +128,12 @@ public final class Json {
     return FACTORY.createParser(strictUtf8(utf8, length));
   }
 
-  static JsonGenerator generator(java.io.OutputStream output) throws IOException {
+  /** Writes plain UTF-8 without spaces, as serde_json in Rust does. */
+  static JsonGenerator generator(OutputStream output) throws IOException {
     return FACTORY
         .createGenerator(output)
-        .disable(JsonWriteFeature.ESCAPE_NON_ASCII.mappedFeature());
+        .disable(JsonWriteFeature.ESCAPE_NON_ASCII.mappedFeature())
+        .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8.mappedFeature());
   }
 
   static DataException notJson(String origin, IOException e) {

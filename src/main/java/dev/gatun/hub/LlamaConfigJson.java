@@ -86,13 +86,13 @@ final class LlamaConfigJson {
         .put("num_hidden_layers", config.numHiddenLayers())
         .put("num_attention_heads", config.numAttentionHeads())
         .put("num_key_value_heads", config.numKeyValueHeads())
-        .put("head_dim", config.headDim())
         .put("hidden_act", config.hiddenAct().key())
         .put("max_position_embeddings", config.maxPositionEmbeddings())
         .put("initializer_range", config.initializerRange())
         .put("rms_norm_eps", config.rmsNormEps())
         .put("tie_word_embeddings", config.tieWordEmbeddings())
         .put("attention_dropout", config.attentionDropout());
+    writeHeadDim(config, json);
     switch (config.variant()) {
       case LLAMA -> json.put("attention_bias", config.qkvBias()).put("mlp_bias", config.mlpBias());
       case QWEN3 -> json.put("attention_bias", config.qkvBias());
@@ -104,6 +104,15 @@ final class LlamaConfigJson {
     SlidingWindowJson.write(config, json);
     RopeJson.write(config.ropeTheta(), config.ropeScaling(), json);
     SpecialTokensJson.write(config.specialTokens(), json);
+  }
+
+  /** Qwen2 and older Llama files leave out what follows from other keys. */
+  private static void writeHeadDim(LlamaConfig config, ObjectNode json) {
+    boolean follows = config.headDim() * config.numAttentionHeads() == config.hiddenSize();
+    boolean hasDefault = Defaults.of(config.variant()).headDim != 0;
+    if (!follows || hasDefault || json.has("head_dim")) {
+      json.put("head_dim", config.headDim());
+    }
   }
 
   private static RopeJson readRope(JsonFields fields, int positions) {

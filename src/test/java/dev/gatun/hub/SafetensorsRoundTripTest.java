@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -151,6 +152,32 @@ class SafetensorsRoundTripTest {
                   folder.resolve("x"),
                   List.of(f32("a", DType.F32, arena, 1f), f32("a", DType.F32, arena, 2f))));
       assertThrows(IllegalArgumentException.class, () -> f32("__metadata__", DType.F32, arena, 1f));
+    }
+  }
+
+  /** Types by alignment; names by code point, where UTF-16 would order them the other way. */
+  @Test
+  void theHeaderIsThatOfTheReference() throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      Path file = folder.resolve("model.safetensors");
+      SafetensorsWriter.write(
+          file,
+          List.of(
+              f32("\uD83D\uDE00", DType.F32, arena, 1f),
+              f32("\uFFEE\"\\\n", DType.F32, arena, 1f),
+              f32("a", DType.F16, arena, 1f),
+              f32("b", DType.BF16, arena)));
+      String header =
+          """
+          {"__metadata__":{"format":"pt"},\
+          "\uFFEE\\"\\\\\\n":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},\
+          "\uD83D\uDE00":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},\
+          "b":{"dtype":"BF16","shape":[0],"data_offsets":[8,8]},\
+          "a":{"dtype":"F16","shape":[1],"data_offsets":[8,10]}}""";
+      byte[] bytes = Files.readAllBytes(file);
+      assertEquals(
+          header, new String(bytes, 8, bytes.length - 18, StandardCharsets.UTF_8).stripTrailing());
+      assertEquals(0, (bytes.length - 10) % 8);
     }
   }
 
