@@ -41,6 +41,11 @@ public record ForwardInput(
    */
   public static ForwardInput of(Region region, Tensor ids, int[] padding, @Nullable KvCache cache) {
     Shape shape = ids.shape();
+    if (shape.rank() != 2 || padding.length != shape.size(0)) {
+      throw new ShapeException(
+          "[forward input] ids are [B, T] with a padding for each row; given %s and %d paddings"
+              .formatted(ids, padding.length));
+    }
     int length = cache == null ? 0 : cache.length();
     int[] positions = new int[shape.elementsExact()];
     int[] starts = new int[positions.length];

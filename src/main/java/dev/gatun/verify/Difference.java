@@ -5,13 +5,20 @@ final class Difference {
   private double largest;
   private double squares;
   private double expectedSquares;
+  private boolean empty = true;
 
   /** Takes one element into account. */
   void add(double actual, double expected) {
+    empty = false;
     double error = actual - expected;
     largest = Double.isNaN(error) ? Double.NaN : Math.max(largest, Math.abs(error));
     squares += error * error;
     expectedSquares += expected * expected;
+  }
+
+  /** Whether no element was counted, so that there is nothing to say. */
+  boolean isEmpty() {
+    return empty;
   }
 
   /** {@code max|a - e|}. */

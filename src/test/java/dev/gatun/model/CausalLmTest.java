@@ -215,6 +215,22 @@ final class CausalLmTest {
     }
   }
 
+  @Test
+  void withoutRecordingMemoryDoesNotGrowWithTheNumberOfLayers() {
+    assertEquals(
+        peakOfLogits(TinyModels.phi(2, 1, false)), peakOfLogits(TinyModels.phi(5, 1, false)));
+  }
+
+  private static long peakOfLogits(ModelConfig config) {
+    CausalLm model = config.build();
+    try (Region region = new Region("model");
+        Region step = new Region("step")) {
+      initialize(model, region);
+      Step.run(step, () -> model.logits(ForwardInput.of(step, ids(step))));
+      return step.peak();
+    }
+  }
+
   private static List<float[]> assertSameGradients(ModelConfig config, @Nullable Long step) {
     List<float[]> kept = gradients(config, step, false);
     List<float[]> recomputed = gradients(config, step, true);

@@ -25,11 +25,15 @@ final class TinyModels {
   }
 
   static PhiConfig phi(int keyValueHeads, boolean tied) {
+    return phi(2, keyValueHeads, tied);
+  }
+
+  static PhiConfig phi(int layers, int keyValueHeads, boolean tied) {
     return new PhiConfig(
         VOCAB,
         16,
         12,
-        2,
+        layers,
         2,
         keyValueHeads,
         Activation.GELU_NEW,
