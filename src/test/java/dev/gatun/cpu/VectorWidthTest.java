@@ -22,4 +22,10 @@ class VectorWidthTest {
   void gemm(String flag) {
     ChildJvm.test(GemmTest.class, flag);
   }
+
+  @ParameterizedTest
+  @MethodSource("dev.gatun.cpu.ChildJvm#vectorWidths")
+  void halfPrecision(String flag) {
+    ChildJvm.test(HalfPrecisionTest.class, flag);
+  }
 }

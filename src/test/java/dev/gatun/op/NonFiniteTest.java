@@ -1,6 +1,7 @@
 package dev.gatun.op;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.core.DType;
 import dev.gatun.core.Philox;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.TestFactory;
 /**
  * One element of one input is made NaN or infinite: each output element of the fast path is then
  * NaN, infinite with its sign, or finite, exactly where the reference is.
+ *
+ * <p>Attention asks for finite inputs, since its tiles multiply invisible keys by 0: there a NaN
+ * may spread further than in the reference, but must not vanish.
  */
 final class NonFiniteTest {
   private static final long SEED = 20261124;
@@ -57,6 +61,7 @@ final class NonFiniteTest {
         .flatMap(
             i ->
                 Stream.of(Poison.values())
+                    .filter(poison -> !mayNanSpread(sample.op()) || Double.isNaN(poison.value))
                     .map(
                         poison ->
                             DynamicTest.dynamicTest(
@@ -80,9 +85,24 @@ final class NonFiniteTest {
       Execution.cpu(sample.op(), in, fast);
       Execution.reference(sample.op(), in, reference);
       for (int i = 0; i < fast.size(); i++) {
-        assertEquals(kinds(reference.get(i)), kinds(fast.get(i)), "output " + i);
+        String expected = kinds(reference.get(i));
+        String actual = kinds(fast.get(i));
+        if (mayNanSpread(sample.op())) {
+          assertTrue(coversNan(actual, expected), () -> expected + " and " + actual);
+        } else {
+          assertEquals(expected, actual, "output " + i);
+        }
       }
     }
+  }
+
+  private static boolean mayNanSpread(Op op) {
+    return op instanceof Attention || op instanceof Attention.Backward;
+  }
+
+  private static boolean coversNan(String actual, String expected) {
+    return IntStream.range(0, expected.length())
+        .allMatch(i -> expected.charAt(i) != 'N' || actual.charAt(i) == 'N');
   }
 
   private static List<Tensor> outputs(Op op, Region region, List<Tensor> in) {
