@@ -1,0 +1,34 @@
+package dev.gatun.optim;
+
+import dev.gatun.op.Ops;
+import dev.gatun.tensor.Tensor;
+import java.util.List;
+
+/**
+ * Clipping by the norm of all gradients together: {@code c = min(1, max/(‖g‖₂ + 10⁻⁶))}. Pascanu,
+ * Mikolov, Bengio, "On the difficulty of training Recurrent Neural Networks", 2013, algorithm 1,
+ * with the constant of PyTorch's {@code clip_grad_norm_}.
+ */
+public final class GradClip {
+  private static final double EPSILON = 1e-6;
+
+  private GradClip() {}
+
+  /** {@code ‖g‖₂} over all gradients, added in their order in double. */
+  public static double norm(List<Tensor> gradients) {
+    double squares = 0;
+    for (Tensor gradient : gradients) {
+      squares += Ops.sumSquares(gradient);
+    }
+    return Math.sqrt(squares);
+  }
+
+  /**
+   * The factor that brings gradients of a norm within the limit.
+   *
+   * @param maxNorm the limit; 0 for none
+   */
+  public static double coefficient(double norm, double maxNorm) {
+    return maxNorm <= 0 ? 1 : Math.min(1, maxNorm / (norm + EPSILON));
+  }
+}
