@@ -1,0 +1,95 @@
+package dev.gatun.train;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gatun.core.ConfigurationException;
+import dev.gatun.device.Device;
+import dev.gatun.hub.Json;
+import dev.gatun.hub.JsonFields;
+import dev.gatun.hub.Overrides;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A run configuration: one JSON object with an object for each part of a run. A key that nobody
+ * knows is an error with a suggestion.
+ *
+ * <pre>
+ *   {
+ *     "run":        {"output_dir": ..., "digest": false},
+ *     "device":     {"name": "cpu", "threads": 2},
+ *     "tokenizer":  {"path": ...} or {"type": ..., "vocab_size": ...},
+ *     "data":       {"train_file": ..., "context_length": ..., "test_size": ...},
+ *     "model":      {"config": {...}} or {"config_file": ...} or {"path": ...},
+ *     "training":   {the names of TrainingArguments},
+ *     "generation": {the names of GenerationConfig},
+ *     "samples":    {"prompts": [...]},
+ *     "questions":  {"file": ..., "template": ...}
+ *   }
+ * </pre>
+ *
+ * @param outputDir where the run writes
+ * @param digest whether to print the digest of all parameters at the end
+ * @param device where to compute
+ * @param threads of the CPU; all cores if absent
+ * @param resolved the object as it was read, overrides applied: what is saved with the run
+ */
+public record RunConfig(
+    Path outputDir,
+    boolean digest,
+    Device device,
+    OptionalInt threads,
+    TokenizerConfig tokenizer,
+    DataConfig data,
+    ModelSource model,
+    TrainingArguments training,
+    SampleConfig samples,
+    Optional<QuestionConfig> questions,
+    ObjectNode resolved) {
+
+  /**
+   * Reads a configuration.
+   *
+   * @param origin what messages call it, for example the file's name
+   * @param overrides {@code a.b=value}, applied in order
+   * @throws ConfigurationException naming origin and key
+   */
+  public static RunConfig read(String origin, ObjectNode object, List<String> overrides) {
+    ObjectNode resolved = object.deepCopy();
+    Overrides.apply(resolved, overrides);
+    JsonFields root = JsonFields.ofConfiguration(origin, resolved);
+    JsonFields run = section(root, "run");
+    JsonFields device = section(root, "device");
+    JsonFields generation = root.object("generation").orElse(null);
+    RunConfig config =
+        new RunConfig(
+            Path.of(run.text("output_dir", "checkpoints/run")),
+            run.flag("digest", false),
+            Device.parse(device.text("name", "cpu")),
+            device.has("threads")
+                ? OptionalInt.of(device.positive("threads"))
+                : OptionalInt.empty(),
+            TokenizerConfig.read(section(root, "tokenizer")),
+            DataConfig.read(section(root, "data")),
+            ModelSource.read(section(root, "model")),
+            TrainingArguments.read(section(root, "training")),
+            SampleConfig.read(section(root, "samples"), generation),
+            root.object("questions").map(QuestionConfig::read),
+            resolved);
+    root.rejectUnknown();
+    requireCpu(config.device());
+    return config;
+  }
+
+  private static JsonFields section(JsonFields root, String name) {
+    return root.object(name).orElseGet(() -> JsonFields.ofConfiguration(name, Json.object()));
+  }
+
+  private static void requireCpu(Device device) {
+    if (!(device instanceof Device.Cpu)) {
+      throw new ConfigurationException(
+          "device.name: " + device + " cannot train yet: this version computes on the cpu alone");
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.gatun.train;
+
+import dev.gatun.hub.JsonFields;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+
+/** The object {@code tokenizer} of a run configuration: a tokenizer to load, or one to train. */
+public sealed interface TokenizerConfig {
+  /** {@code {"path": DIR}}: a folder or file with {@code tokenizer.json}. */
+  record Load(Path path) implements TokenizerConfig {}
+
+  /**
+   * {@code {"type": ..., "vocab_size": ...}}: trained on the training text.
+   *
+   * @param vocabSize the number of ids; without meaning for characters
+   * @param specialTokens {@code special_tokens}; the first one ends a text
+   */
+  record Train(Type type, int vocabSize, int minFrequency, List<String> specialTokens)
+      implements TokenizerConfig {}
+
+  /** What a trained tokenizer is made of. */
+  enum Type {
+    /** Byte-level BPE as GPT-2's; digits are tokens of their own. */
+    BYTE_LEVEL_BPE,
+    /** One id for each character of the training text. */
+    CHARACTERS
+  }
+
+  /** Reads the object. */
+  static TokenizerConfig read(JsonFields fields) {
+    SequencedMap<String, Type> types = new LinkedHashMap<>();
+    types.put("byte_level_bpe", Type.BYTE_LEVEL_BPE);
+    types.put("characters", Type.CHARACTERS);
+    if (fields.has("path")) {
+      return new Load(Path.of(fields.text("path")));
+    }
+    Type type = fields.choice("type", types, "byte_level_bpe");
+    List<String> special =
+        fields.contains("special_tokens")
+            ? fields.texts("special_tokens")
+            : List.of("<|endoftext|>");
+    return new Train(
+        type, fields.positive("vocab_size", 32_000), fields.integer("min_frequency", 0), special);
+  }
+}

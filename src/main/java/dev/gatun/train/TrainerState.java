@@ -1,0 +1,130 @@
+package dev.gatun.train;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gatun.data.Batches.Position;
+import dev.gatun.hub.Json;
+import dev.gatun.hub.JsonFields;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a run stands: what {@code trainer_state.json} of a checkpoint holds, under Hugging Face's
+ * names, and the position in the data, which is ours.
+ */
+final class TrainerState {
+  static final String FILE = "trainer_state.json";
+
+  private int globalStep;
+  private double epoch;
+  private Position position = Position.START;
+  private long inputTokensSeen;
+  private @Nullable Double bestMetric;
+  private @Nullable String bestModelCheckpoint;
+  private final List<Map<String, Double>> logHistory = new ArrayList<>();
+
+  int globalStep() {
+    return globalStep;
+  }
+
+  double epoch() {
+    return epoch;
+  }
+
+  Position position() {
+    return position;
+  }
+
+  long inputTokensSeen() {
+    return inputTokensSeen;
+  }
+
+  @Nullable String bestModelCheckpoint() {
+    return bestModelCheckpoint;
+  }
+
+  @Nullable Double bestMetric() {
+    return bestMetric;
+  }
+
+  /** Goes on by one step. */
+  void advance(Position next, double atEpoch, long tokens) {
+    globalStep++;
+    position = next;
+    epoch = atEpoch;
+    inputTokensSeen += tokens;
+  }
+
+  /** Keeps one entry of the log, completed by step and epoch. */
+  Map<String, Double> log(Map<String, Double> figures) {
+    Map<String, Double> entry = new LinkedHashMap<>();
+    entry.put("step", (double) globalStep);
+    entry.put("epoch", epoch);
+    entry.putAll(figures);
+    logHistory.add(entry);
+    return entry;
+  }
+
+  /** Takes a checkpoint as the best so far if its metric is strictly better. */
+  void offerBest(double metric, boolean greaterIsBetter, String checkpoint) {
+    boolean better =
+        bestMetric == null || (greaterIsBetter ? metric > bestMetric : metric < bestMetric);
+    if (better) {
+      bestMetric = metric;
+      bestModelCheckpoint = checkpoint;
+    }
+  }
+
+  /** The contents of the file. */
+  ObjectNode toJson() {
+    ObjectNode json = Json.object();
+    json.put("best_metric", bestMetric);
+    json.put("best_model_checkpoint", bestModelCheckpoint);
+    json.put("epoch", epoch);
+    json.put("global_step", globalStep);
+    json.put("is_hyper_param_search", false);
+    json.put("is_local_process_zero", true);
+    json.put("is_world_process_zero", true);
+    json.put("num_input_tokens_seen", inputTokensSeen);
+    ArrayNode history = json.putArray("log_history");
+    for (Map<String, Double> entry : logHistory) {
+      ObjectNode object = history.addObject();
+      entry.forEach((name, value) -> putNumber(object, name, value));
+    }
+    json.putObject("data_position").put("epoch", position.epoch()).put("batch", position.batch());
+    return json;
+  }
+
+  /** Reads the file of a checkpoint. */
+  static TrainerState read(Path checkpoint) {
+    JsonFields fields = JsonFields.ofData(checkpoint.resolve(FILE));
+    TrainerState state = new TrainerState();
+    state.globalStep = fields.integer("global_step");
+    state.epoch = fields.number("epoch");
+    state.inputTokensSeen = fields.longInteger("num_input_tokens_seen", 0);
+    fields.optionalNumber("best_metric").ifPresent(value -> state.bestMetric = value);
+    state.bestModelCheckpoint = fields.optionalText("best_model_checkpoint").orElse(null);
+    fields
+        .object("data_position")
+        .ifPresent(at -> state.position = new Position(at.integer("epoch"), at.integer("batch")));
+    for (JsonFields entry : fields.objects("log_history")) {
+      Map<String, Double> figures = new LinkedHashMap<>();
+      entry.node().fieldNames().forEachRemaining(name -> figures.put(name, entry.number(name)));
+      state.logHistory.add(figures);
+    }
+    return state;
+  }
+
+  /** Whole numbers are written as such. */
+  static void putNumber(ObjectNode object, String name, double value) {
+    if (value == Math.rint(value) && Math.abs(value) < 1L << 53 && !name.contains("loss")) {
+      object.put(name, (long) value);
+    } else {
+      object.put(name, value);
+    }
+  }
+}

@@ -1,0 +1,259 @@
+package dev.gatun.train;
+
+import dev.gatun.autograd.Gradients;
+import dev.gatun.core.ConfigurationException;
+import dev.gatun.core.DataException;
+import dev.gatun.data.Batches;
+import dev.gatun.data.CausalCollator;
+import dev.gatun.data.TextEncoder;
+import dev.gatun.generate.GenerationConfig;
+import dev.gatun.generate.TextGenerator;
+import dev.gatun.hub.Json;
+import dev.gatun.hub.TokenizerFolder;
+import dev.gatun.memory.Region;
+import dev.gatun.model.CausalLm;
+import dev.gatun.nn.Parameters;
+import dev.gatun.optim.AdamW;
+import dev.gatun.token.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A run from its configuration to its results: tokenizer, data, model, training, final model.
+ *
+ * <p>The output folder then holds {@code run.json} (the configuration as it was understood), {@code
+ * metrics.jsonl}, the {@code checkpoint-N} folders, and the final model with its tokenizer.
+ */
+public final class TrainingRun {
+  /** How a run ended. */
+  public enum Outcome {
+    COMPLETED,
+    /** A stop was requested and everything is saved. */
+    STOPPED
+  }
+
+  private final RunConfig config;
+  private final RunListener listener;
+  private final BooleanSupplier stopRequested;
+  private final Checkpoints checkpoints;
+
+  /**
+   * @param stopRequested asked after every step: whether to save and stop
+   */
+  public TrainingRun(RunConfig config, RunListener listener, BooleanSupplier stopRequested) {
+    this.config = config;
+    this.listener = listener;
+    this.stopRequested = stopRequested;
+    this.checkpoints = new Checkpoints(config.outputDir(), config.training().saveTotalLimit());
+  }
+
+  /** Runs it. */
+  public Outcome run() {
+    prepareOutput();
+    Optional<Path> resumed = checkpointToResume();
+    Texts texts = Texts.of(config.data(), config.training().seed());
+    TokenizerFolder tokenizer = TokenizerSetup.of(config, texts, resumed, listener);
+    TrainingData data = TrainingData.of(config.data(), texts, encoder(tokenizer));
+    try (Region region = new Region("model")) {
+      CausalLm model = ModelSetup.of(config, tokenizer, resumed, region);
+      describe(tokenizer, data, model);
+      return train(texts, tokenizer, data, model, resumed, region);
+    }
+  }
+
+  private Outcome train(
+      Texts texts,
+      TokenizerFolder tokenizer,
+      TrainingData data,
+      CausalLm model,
+      Optional<Path> resumed,
+      Region region) {
+    TrainingArguments arguments = config.training();
+    model.setGradientCheckpointing(arguments.gradientCheckpointing());
+    Parameters parameters = model.parameters();
+    Gradients gradients = parameters.allocateGradients(region);
+    AdamW optimizer = new AdamW(parameters.trainable(), arguments.adamW(), region);
+    CheckpointContents contents =
+        new CheckpointContents(model, tokenizer, optimizer, config.resolved());
+    TrainerState state = resumed.map(contents::restore).orElseGet(TrainerState::new);
+    Metrics metrics = metrics(state);
+    TextGenerator generator = new TextGenerator(model, tokenizer.tokenizer());
+    Probe probe = new Probe(config, texts, generator, generation(tokenizer), listener);
+    if (resumed.isEmpty()) {
+      probe.run("before training", metrics, state);
+    }
+    try (TrainingStep step =
+        new TrainingStep(model, gradients, optimizer, arguments.maxGradNorm(), arguments.seed())) {
+      Trainer trainer =
+          new Trainer(
+              arguments,
+              step,
+              trainBatches(data, tokenizer),
+              () -> evaluate(model, data, tokenizer, probe),
+              new Saving(contents),
+              metrics,
+              listener,
+              stopRequested,
+              state);
+      if (trainer.train() == Trainer.Outcome.STOPPED) {
+        listener.message("stopped on request; continue with --resume");
+        return Outcome.STOPPED;
+      }
+      listener.message(
+          String.format(
+              Locale.ROOT,
+              "memory: model %,d MB with gradients and moments, step %,d MB",
+              region.peak() >> 20,
+              step.peakBytes() >> 20));
+    }
+    finish(model, contents, state);
+    probe.run("after training", metrics, state);
+    if (config.digest()) {
+      listener.message("digest " + Digest.of(parameters.all()));
+    }
+    return Outcome.COMPLETED;
+  }
+
+  /** Loads the best checkpoint if asked to, and saves the final model where a user looks for it. */
+  private void finish(CausalLm model, CheckpointContents contents, TrainerState state) {
+    String best = state.bestModelCheckpoint();
+    if (config.training().loadBestModelAtEnd() && best != null) {
+      ModelSetup.load(model, Path.of(best));
+      listener.message("the best model is that of " + best + ", metric " + state.bestMetric());
+      if (config.training().saveTotalLimit().orElse(0) == 1) {
+        checkpoints.keepOnly(best); // as transformers does: no further step will need the newest
+      }
+    }
+    contents.writeModel(config.outputDir());
+    listener.message("saved the model to " + config.outputDir());
+  }
+
+  private Optional<Evaluation> evaluate(
+      CausalLm model, TrainingData data, TokenizerFolder tokenizer, Probe probe) {
+    if (data.validation().isEmpty()) {
+      return Optional.empty();
+    }
+    Batches.Options options =
+        Batches.Options.inOrder(config.training().perDeviceEvalBatchSize(), pad(tokenizer));
+    Batches batches = new Batches(data.validation().get(), new CausalCollator(), options);
+    Evaluation result = Evaluation.of(model, batches.epoch(0), data.bytesPerToken());
+    probe.samples();
+    return Optional.of(result);
+  }
+
+  private Batches trainBatches(TrainingData data, TokenizerFolder tokenizer) {
+    TrainingArguments arguments = config.training();
+    return new Batches(
+        data.train(),
+        new CausalCollator(),
+        Batches.Options.shuffled(
+            arguments.perDeviceTrainBatchSize(), pad(tokenizer), arguments.dataSeed()));
+  }
+
+  private Metrics metrics(TrainerState state) {
+    Metrics metrics = new Metrics(config.outputDir());
+    if (state.globalStep() == 0) {
+      metrics.clear();
+    } else {
+      metrics.truncateAfter(state.globalStep());
+      listener.message("continuing after step " + state.globalStep());
+    }
+    return metrics;
+  }
+
+  private void prepareOutput() {
+    try {
+      Files.createDirectories(config.outputDir());
+    } catch (IOException e) {
+      throw new ConfigurationException(
+          "run.output_dir: " + config.outputDir() + " cannot be made: " + e.getMessage(), e);
+    }
+    checkpoints.removeUnfinished();
+    Json.write(config.outputDir().resolve("run.json"), config.resolved());
+  }
+
+  private Optional<Path> checkpointToResume() {
+    Optional<String> wanted = config.training().resumeFromCheckpoint();
+    if (wanted.isEmpty()) {
+      return Optional.empty();
+    }
+    Path checkpoint =
+        wanted.get().isEmpty()
+            ? checkpoints
+                .newest()
+                .orElseThrow(
+                    () ->
+                        new DataException(
+                            config.outputDir() + ": there is no checkpoint to resume from"))
+            : Path.of(wanted.get());
+    Checkpoints.verify(checkpoint);
+    return Optional.of(checkpoint);
+  }
+
+  private void describe(TokenizerFolder tokenizer, TrainingData data, CausalLm model) {
+    listener.message(
+        String.format(
+            Locale.ROOT,
+            "%s of %,d parameters, vocabulary %,d; %,d training tokens in %,d rows, %,d held out",
+            model.config().modelType(),
+            model.parameters().count(),
+            tokenizer.tokenizer().vocabSize(),
+            data.train().tokens(),
+            data.train().size(),
+            data.validation().map(rows -> rows.tokens()).orElse(0L)));
+  }
+
+  private GenerationConfig generation(TokenizerFolder tokenizer) {
+    GenerationConfig asked = config.samples().generation();
+    OptionalInt eos = tokenizer.eosTokenId();
+    return asked.eosTokenIds().isEmpty() && eos.isPresent()
+        ? asked.withEosTokenIds(List.of(eos.getAsInt()))
+        : asked;
+  }
+
+  private TextEncoder encoder(TokenizerFolder folder) {
+    Tokenizer tokenizer = folder.tokenizer();
+    TextEncoder plain = text -> tokenizer.encodeIds(text, true);
+    if (!config.data().appendEos()) {
+      return plain;
+    }
+    int eos =
+        folder
+            .eosTokenId()
+            .orElseThrow(
+                () ->
+                    new ConfigurationException(
+                        "data.append_eos: the tokenizer has no end-of-text token to append"));
+    return plain.between(new int[0], new int[] {eos});
+  }
+
+  private static int pad(TokenizerFolder tokenizer) {
+    return tokenizer.padTokenId().orElse(tokenizer.eosTokenId().orElse(0));
+  }
+
+  /** Checkpoints of this run. */
+  private final class Saving implements Trainer.Saver {
+    private final CheckpointContents contents;
+
+    Saving(CheckpointContents contents) {
+      this.contents = contents;
+    }
+
+    @Override
+    public Path folder(int step) {
+      return checkpoints.folder(step);
+    }
+
+    @Override
+    public void save(TrainerState state) {
+      checkpoints.save(state.globalStep(), folder -> contents.write(folder, state));
+      checkpoints.rotate(state.bestModelCheckpoint());
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.gatun.train;
+
+import dev.gatun.autograd.Gradients;
+import dev.gatun.autograd.Step;
+import dev.gatun.autograd.Tape;
+import dev.gatun.core.NotFiniteException;
+import dev.gatun.data.Batch;
+import dev.gatun.memory.Region;
+import dev.gatun.model.CausalLm;
+import dev.gatun.nn.Parameter;
+import dev.gatun.op.Ops;
+import dev.gatun.optim.AdamW;
+import dev.gatun.optim.GradClip;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One optimiser step: forward and backward over each micro-batch of an accumulation group, clip,
+ * update.
+ *
+ * <p>The region of the step holds the activations of one micro-batch; after the first group its
+ * size is fixed.
+ */
+public final class TrainingStep implements AutoCloseable {
+  /** Bits for the micro-batch within its group, where dropout is addressed. */
+  private static final int GROUP_BITS = 20;
+
+  private final CausalLm model;
+  private final AdamW optimizer;
+  private final double maxGradNorm;
+  private final long seed;
+  private final Gradients gradients;
+  private final List<Tensor> gradientTensors;
+  private final Region region = new Region("step");
+
+  /**
+   * @param gradients of the model's parameters
+   * @param maxGradNorm the limit for the norm of all gradients; 0 for none
+   * @param seed of dropout
+   */
+  public TrainingStep(
+      CausalLm model, Gradients gradients, AdamW optimizer, double maxGradNorm, long seed) {
+    this.model = model;
+    this.optimizer = optimizer;
+    this.maxGradNorm = maxGradNorm;
+    this.seed = seed;
+    this.gradients = gradients;
+    this.gradientTensors = optimizer.slots().stream().map(AdamW.Slot::gradient).toList();
+  }
+
+  /**
+   * Runs one step.
+   *
+   * @param scales what the summed loss of each micro-batch is multiplied with, see {@link
+   *     LossScale}
+   * @throws NotFiniteException if loss or gradient is not a finite number; nothing has been updated
+   */
+  public StepReport run(List<Batch> group, List<Double> scales, double learningRate) {
+    long targetTokens = 0;
+    long tokens = 0;
+    List<Double> losses = new ArrayList<>();
+    gradients.beginGroup();
+    for (int i = 0; i < group.size(); i++) {
+      Batch batch = group.get(i);
+      model.parameters().mode().train(seed, ((long) optimizer.steps() << GROUP_BITS) + i);
+      losses.add(forwardBackward(batch, scales.get(i)));
+      targetTokens += batch.targetTokens();
+      tokens += (long) batch.B() * batch.T();
+    }
+    model.parameters().mode().eval();
+    gradients.endGroup();
+    double gradNorm = GradClip.norm(gradientTensors);
+    double loss = losses.stream().mapToDouble(Double::doubleValue).sum();
+    requireFinite(loss, gradNorm);
+    optimizer.step(learningRate, GradClip.coefficient(gradNorm, maxGradNorm));
+    return new StepReport(loss, losses, gradNorm, learningRate, targetTokens, tokens);
+  }
+
+  /** The loss of one micro-batch; its gradient is added to that of the group. */
+  private double forwardBackward(Batch batch, double scale) {
+    region.reset();
+    Tape tape = Ops.tape(gradients);
+    return Step.run(
+        region,
+        tape,
+        () -> {
+          Tensor loss =
+              model.loss(ModelInputs.of(batch, region), ModelInputs.labels(batch, region), scale);
+          double value = Tensors.item(loss);
+          tape.backward(loss, Tensors.of(region, loss.spec(), new double[] {1}));
+          return value;
+        });
+  }
+
+  /** Bytes of the step's region: activations and temporary gradients at their peak. */
+  public long peakBytes() {
+    return region.peak();
+  }
+
+  /** The optimiser with parameters, gradients and moments. */
+  public AdamW optimizer() {
+    return optimizer;
+  }
+
+  List<Parameter> parameters() {
+    return optimizer.slots().stream().map(AdamW.Slot::parameter).toList();
+  }
+
+  private static void requireFinite(double loss, double gradNorm) {
+    if (!Double.isFinite(loss) || !Double.isFinite(gradNorm)) {
+      throw new NotFiniteException(
+          ("the loss is %s and the gradient norm %s: the step was not applied. A lower learning_rate, more"
+                  + " warmup_steps or a lower max_grad_norm usually helps")
+              .formatted(loss, gradNorm));
+    }
+  }
+
+  @Override
+  public void close() {
+    region.close();
+  }
+}
