@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     synopsisSubcommandLabel = "VERB",
     commandListHeading = "%nVerbs:%n",
-    subcommands = {Doctor.class})
+    subcommands = {Train.class, Generate.class, Bench.class, GoldenCommand.class, Doctor.class})
 public final class App implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -42,6 +42,12 @@ final class Machine {
     return find(HUGE_PAGES, "\\[(\\w+)]");
   }
 
+  /** The most memory that this process has held at one time, code and Java heap included. */
+  static Optional<Long> peakResidentBytes() {
+    return find(Path.of("/proc/self/status"), "VmHWM:\\s+(\\d+) kB")
+        .map(kib -> Long.parseLong(kib) * 1024);
+  }
+
   /** The value of an option of this JVM, if it has that option. */
   static Optional<String> option(String name) {
     HotSpotDiagnosticMXBean hotSpot =

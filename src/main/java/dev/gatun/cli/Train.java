@@ -1,0 +1,55 @@
+package dev.gatun.cli;
+
+import dev.gatun.cpu.Parallel;
+import dev.gatun.train.RunConfig;
+import dev.gatun.train.TrainingRun;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code gatun train CONFIG}. */
+@Command(
+    name = "train",
+    description = "Trains a model: the configuration decides what and how.",
+    mixinStandardHelpOptions = true)
+final class Train implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "CONFIG",
+      description = "The run configuration, a JSON file; configs/quickstart.json is in the jar.")
+  private String config = "";
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Changes a key, for example --set training.max_steps=10.")
+  private List<String> overrides = List.of();
+
+  @Option(
+      names = "--resume",
+      description = "Continues from the newest checkpoint of the output folder.")
+  private boolean resume;
+
+  @Override
+  public Integer call() {
+    List<String> changes = new ArrayList<>(overrides);
+    if (resume) {
+      changes.add("training.resume_from_checkpoint=true");
+    }
+    RunConfig run = RunConfig.read(config, ConfigFiles.read(config), changes);
+    run.threads().ifPresent(Parallel::setThreads);
+    try (StopSignal stop = new StopSignal();
+        RunConsole console = new RunConsole(spec.commandLine().getOut())) {
+      return switch (new TrainingRun(run, console, stop::isRequested).run()) {
+        case COMPLETED -> ExitCode.OK.code();
+        case STOPPED -> ExitCode.STOPPED.code();
+      };
+    }
+  }
+}
