@@ -17,17 +17,20 @@ package dev.gatun.cpu;
  * and N, never K; where N has too few blocks for them, M is split too and B packed once per part.
  */
 record BlockedProduct(int m, int n, int k, Operand a, Operand b, Target target) {
-  /** The length of a K block: a left panel of 12 rows takes 36 KiB. */
-  static final int KC = 768;
+  /** The length of a K block: a left panel of 12 rows takes 24 KiB. */
+  static final int KC = 512;
 
-  /** Columns of a block of B, a multiple of every panel width: 192 KiB. */
-  static final int NC = 64;
+  /** Columns of a block of B at most, a multiple of every panel width: 384 KiB. */
+  static final int NC = 192;
+
+  /** Columns that a block of B is not made narrower than to occupy all threads. */
+  private static final int LEAST_COLUMNS = 64;
 
   /** Rows of a slab of A. */
   private static final int MC = 4096;
 
-  /** Floats of a slab of A. */
-  static final int LEFT_LIMIT = MC * KC + MC * Panels.LEFT_SLACK;
+  /** Floats of a slab of A: 12 MiB. */
+  private static final int LEFT_LIMIT = MC * (768 + Panels.LEFT_SLACK);
 
   /** Blocks to claim per thread, so that both end at about the same time. */
   private static final int TASKS_PER_THREAD = 2;
@@ -63,26 +66,38 @@ record BlockedProduct(int m, int n, int k, Operand a, Operand b, Target target) 
     void run() {
       float[] left = Scratch.ofThread().left(kBlocks * blockSize());
       int panels = Panels.panels(rows);
-      int nBlocks = Math.ceilDiv(product.n, NC);
       if ((long) rows * product.n * depth < LEAST_PARALLEL || Parallel.threads() == 1) {
         pack(0, kBlocks * panels, left);
-        for (int block = 0; block < nBlocks; block++) {
-          sweep(block, 0, panels, left);
+        for (int column = 0; column < product.n; column += NC) {
+          sweep(column, Math.min(NC, product.n - column), 0, panels, left);
         }
         return;
       }
       Parallel.range(0, kBlocks * panels, 2, (first, end) -> pack(first, end, left));
+      int width = blockWidth();
+      int nBlocks = Math.ceilDiv(product.n, width);
       int parts = parts(nBlocks);
       Parallel.run(
           nBlocks * parts,
           task -> {
+            int column = task % nBlocks * width;
             int part = task / nBlocks;
             int first = (int) ((long) panels * part / parts);
             int end = (int) ((long) panels * (part + 1) / parts);
-            sweep(task % nBlocks, first, end, left);
+            sweep(column, Math.min(width, product.n - column), first, end, left);
           });
     }
 
+    /** Columns of a block: at most NC, and such that the threads get equally many if they can. */
+    private int blockWidth() {
+      int threads = Parallel.threads();
+      int least = Math.min(TASKS_PER_THREAD * threads, Math.ceilDiv(product.n, LEAST_COLUMNS));
+      int blocks = Math.max(Math.ceilDiv(product.n, NC), least);
+      int even = Math.ceilDiv(blocks, threads) * threads;
+      return Panels.paddedColumns(Math.ceilDiv(product.n, even));
+    }
+
+    /** Parts of M, if there are too few blocks of columns. */
     private int parts(int nBlocks) {
       int wanted = Math.ceilDiv(TASKS_PER_THREAD * Parallel.threads(), nBlocks);
       return Math.clamp(rows / LEAST_ROWS, 1, wanted);
@@ -118,10 +133,8 @@ record BlockedProduct(int m, int n, int k, Operand a, Operand b, Target target) 
     }
 
     /** Multiplies left panels {@code first .. end - 1} with one block of columns. */
-    private void sweep(int nBlock, int first, int end, float[] left) {
+    private void sweep(int column, int columns, int first, int end, float[] left) {
       Scratch scratch = Scratch.ofThread();
-      int column = nBlock * NC;
-      int columns = Math.min(NC, product.n - column);
       for (int kBlock = 0; kBlock < kBlocks; kBlock++) {
         int length = kLength(kBlock);
         Operand b = product.b;

@@ -58,7 +58,7 @@ public final class Gemm {
     Target target = new Target(bias, biasOffset, c, cOffset, ldc, accumulate);
     if (m < 0 || n < 0 || k < 0) {
       throw new IllegalArgumentException(
-          "sizes cannot be negative: %s with m=%d, n=%d, k=%d".formatted(layout, m, n, k));
+          "sizes cannot be negative: " + layout + " with m=" + m + ", n=" + n + ", k=" + k);
     }
     left.check("A", m, k);
     right.check("B", n, k);

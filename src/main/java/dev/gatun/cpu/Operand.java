@@ -31,13 +31,14 @@ record Operand(MemorySegment segment, long offset, long ld, boolean kContiguous)
     }
     if (ld < columns) {
       throw new IllegalArgumentException(
-          "rows of %s are %d apart but have %d elements".formatted(name, ld, columns));
+          "rows of " + name + " are " + ld + " apart but have " + columns + " elements");
     }
     long elements = rows == 0 || columns == 0 ? 0 : (rows - 1) * ld + columns;
     if (offset < 0 || offset > segment.byteSize() - 4 * elements) {
+      String shape = name + "[" + rows + ", " + columns + "] with rows " + ld + " apart";
+      String needs = " needs " + 4 * elements + " bytes from offset " + offset;
       throw new IllegalArgumentException(
-          "%s[%d, %d] with rows %d apart needs %d bytes from offset %d, but its segment has %d"
-              .formatted(name, rows, columns, ld, 4 * elements, offset, segment.byteSize()));
+          shape + needs + ", but its segment has " + segment.byteSize());
     }
   }
 }

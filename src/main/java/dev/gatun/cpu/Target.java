@@ -78,26 +78,43 @@ record Target(
 
   /** Fills a tile from C, to continue its chains. */
   void load(int row, int column, int rows, int columns, float[] tile) {
+    if (columns >= WIDTH) {
+      loadFull(segment, at(row, column), 4 * ld, rows, tile);
+      return;
+    }
     for (int i = 0; i < rows; i++) {
       long at = at(row + i, column);
-      loadBelow(segment, at, 0, columns).intoArray(tile, i * WIDTH);
-      loadBelow(segment, at, LENGTH, columns).intoArray(tile, i * WIDTH + LENGTH);
+      Simd.loadBelow(segment, at, 0, columns).intoArray(tile, i * WIDTH);
+      Simd.loadBelow(segment, at, LENGTH, columns).intoArray(tile, i * WIDTH + LENGTH);
     }
   }
 
   /** Writes the part of a tile that lies inside C. */
   void store(int row, int column, int rows, int columns, float[] tile) {
+    if (columns >= WIDTH) {
+      storeFull(segment, at(row, column), 4 * ld, rows, tile);
+      return;
+    }
     for (int i = 0; i < rows; i++) {
       long at = at(row + i, column);
-      FloatVector l = FloatVector.fromArray(SPECIES, tile, i * WIDTH);
-      FloatVector r = FloatVector.fromArray(SPECIES, tile, i * WIDTH + LENGTH);
-      if (columns >= WIDTH) {
-        Simd.store(l, segment, at, 0);
-        Simd.store(r, segment, at, LENGTH);
-      } else {
-        Simd.storeBelow(l, segment, at, 0, columns);
-        Simd.storeBelow(r, segment, at, LENGTH, columns);
-      }
+      Simd.storeBelow(vector(tile, i * WIDTH), segment, at, 0, columns);
+      Simd.storeBelow(vector(tile, i * WIDTH + LENGTH), segment, at, LENGTH, columns);
+    }
+  }
+
+  private static void loadFull(MemorySegment c, long at, long stride, int rows, float[] tile) {
+    for (int i = 0; i < rows; i++) {
+      long row = at + i * stride;
+      Simd.load(c, row, 0).intoArray(tile, i * WIDTH);
+      Simd.load(c, row, LENGTH).intoArray(tile, i * WIDTH + LENGTH);
+    }
+  }
+
+  private static void storeFull(MemorySegment c, long at, long stride, int rows, float[] tile) {
+    for (int i = 0; i < rows; i++) {
+      long row = at + i * stride;
+      Simd.store(vector(tile, i * WIDTH), c, row, 0);
+      Simd.store(vector(tile, i * WIDTH + LENGTH), c, row, LENGTH);
     }
   }
 
@@ -105,7 +122,11 @@ record Target(
     return n >= WIDTH ? Simd.load(x, offset, i) : Simd.loadBelow(x, offset, i, n);
   }
 
+  private static FloatVector vector(float[] tile, int at) {
+    return FloatVector.fromArray(SPECIES, tile, at);
+  }
+
   private static void add(FloatVector v, float[] tile, int at) {
-    FloatVector.fromArray(SPECIES, tile, at).add(v).intoArray(tile, at);
+    vector(tile, at).add(v).intoArray(tile, at);
   }
 }

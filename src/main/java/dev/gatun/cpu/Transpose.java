@@ -70,41 +70,41 @@ final class Transpose {
     FloatVector r14 = row(x, offset, stride, 14, last);
     FloatVector r15 = row(x, offset, stride, 15, last);
 
-    FloatVector a0 = low8(r0, r8), a8 = high8(r0, r8);
-    FloatVector a1 = low8(r1, r9), a9 = high8(r1, r9);
-    FloatVector a2 = low8(r2, r10), a10 = high8(r2, r10);
-    FloatVector a3 = low8(r3, r11), a11 = high8(r3, r11);
-    FloatVector a4 = low8(r4, r12), a12 = high8(r4, r12);
-    FloatVector a5 = low8(r5, r13), a13 = high8(r5, r13);
-    FloatVector a6 = low8(r6, r14), a14 = high8(r6, r14);
-    FloatVector a7 = low8(r7, r15), a15 = high8(r7, r15);
+    FloatVector a0 = r0.blend(r8.rearrange(SWAP_8), BIT_8), a8 = r0.rearrange(SWAP_8).blend(r8, BIT_8);
+    FloatVector a1 = r1.blend(r9.rearrange(SWAP_8), BIT_8), a9 = r1.rearrange(SWAP_8).blend(r9, BIT_8);
+    FloatVector a2 = r2.blend(r10.rearrange(SWAP_8), BIT_8), a10 = r2.rearrange(SWAP_8).blend(r10, BIT_8);
+    FloatVector a3 = r3.blend(r11.rearrange(SWAP_8), BIT_8), a11 = r3.rearrange(SWAP_8).blend(r11, BIT_8);
+    FloatVector a4 = r4.blend(r12.rearrange(SWAP_8), BIT_8), a12 = r4.rearrange(SWAP_8).blend(r12, BIT_8);
+    FloatVector a5 = r5.blend(r13.rearrange(SWAP_8), BIT_8), a13 = r5.rearrange(SWAP_8).blend(r13, BIT_8);
+    FloatVector a6 = r6.blend(r14.rearrange(SWAP_8), BIT_8), a14 = r6.rearrange(SWAP_8).blend(r14, BIT_8);
+    FloatVector a7 = r7.blend(r15.rearrange(SWAP_8), BIT_8), a15 = r7.rearrange(SWAP_8).blend(r15, BIT_8);
 
-    FloatVector b0 = low4(a0, a4), b4 = high4(a0, a4);
-    FloatVector b1 = low4(a1, a5), b5 = high4(a1, a5);
-    FloatVector b2 = low4(a2, a6), b6 = high4(a2, a6);
-    FloatVector b3 = low4(a3, a7), b7 = high4(a3, a7);
-    FloatVector b8 = low4(a8, a12), b12 = high4(a8, a12);
-    FloatVector b9 = low4(a9, a13), b13 = high4(a9, a13);
-    FloatVector b10 = low4(a10, a14), b14 = high4(a10, a14);
-    FloatVector b11 = low4(a11, a15), b15 = high4(a11, a15);
+    FloatVector b0 = a0.blend(a4.rearrange(SWAP_4), BIT_4), b4 = a0.rearrange(SWAP_4).blend(a4, BIT_4);
+    FloatVector b1 = a1.blend(a5.rearrange(SWAP_4), BIT_4), b5 = a1.rearrange(SWAP_4).blend(a5, BIT_4);
+    FloatVector b2 = a2.blend(a6.rearrange(SWAP_4), BIT_4), b6 = a2.rearrange(SWAP_4).blend(a6, BIT_4);
+    FloatVector b3 = a3.blend(a7.rearrange(SWAP_4), BIT_4), b7 = a3.rearrange(SWAP_4).blend(a7, BIT_4);
+    FloatVector b8 = a8.blend(a12.rearrange(SWAP_4), BIT_4), b12 = a8.rearrange(SWAP_4).blend(a12, BIT_4);
+    FloatVector b9 = a9.blend(a13.rearrange(SWAP_4), BIT_4), b13 = a9.rearrange(SWAP_4).blend(a13, BIT_4);
+    FloatVector b10 = a10.blend(a14.rearrange(SWAP_4), BIT_4), b14 = a10.rearrange(SWAP_4).blend(a14, BIT_4);
+    FloatVector b11 = a11.blend(a15.rearrange(SWAP_4), BIT_4), b15 = a11.rearrange(SWAP_4).blend(a15, BIT_4);
 
-    FloatVector c0 = low2(b0, b2), c2 = high2(b0, b2);
-    FloatVector c1 = low2(b1, b3), c3 = high2(b1, b3);
-    FloatVector c4 = low2(b4, b6), c6 = high2(b4, b6);
-    FloatVector c5 = low2(b5, b7), c7 = high2(b5, b7);
-    FloatVector c8 = low2(b8, b10), c10 = high2(b8, b10);
-    FloatVector c9 = low2(b9, b11), c11 = high2(b9, b11);
-    FloatVector c12 = low2(b12, b14), c14 = high2(b12, b14);
-    FloatVector c13 = low2(b13, b15), c15 = high2(b13, b15);
+    FloatVector c0 = b0.blend(b2.rearrange(SWAP_2), BIT_2), c2 = b0.rearrange(SWAP_2).blend(b2, BIT_2);
+    FloatVector c1 = b1.blend(b3.rearrange(SWAP_2), BIT_2), c3 = b1.rearrange(SWAP_2).blend(b3, BIT_2);
+    FloatVector c4 = b4.blend(b6.rearrange(SWAP_2), BIT_2), c6 = b4.rearrange(SWAP_2).blend(b6, BIT_2);
+    FloatVector c5 = b5.blend(b7.rearrange(SWAP_2), BIT_2), c7 = b5.rearrange(SWAP_2).blend(b7, BIT_2);
+    FloatVector c8 = b8.blend(b10.rearrange(SWAP_2), BIT_2), c10 = b8.rearrange(SWAP_2).blend(b10, BIT_2);
+    FloatVector c9 = b9.blend(b11.rearrange(SWAP_2), BIT_2), c11 = b9.rearrange(SWAP_2).blend(b11, BIT_2);
+    FloatVector c12 = b12.blend(b14.rearrange(SWAP_2), BIT_2), c14 = b12.rearrange(SWAP_2).blend(b14, BIT_2);
+    FloatVector c13 = b13.blend(b15.rearrange(SWAP_2), BIT_2), c15 = b13.rearrange(SWAP_2).blend(b15, BIT_2);
 
-    FloatVector d0 = low1(c0, c1), d1 = high1(c0, c1);
-    FloatVector d2 = low1(c2, c3), d3 = high1(c2, c3);
-    FloatVector d4 = low1(c4, c5), d5 = high1(c4, c5);
-    FloatVector d6 = low1(c6, c7), d7 = high1(c6, c7);
-    FloatVector d8 = low1(c8, c9), d9 = high1(c8, c9);
-    FloatVector d10 = low1(c10, c11), d11 = high1(c10, c11);
-    FloatVector d12 = low1(c12, c13), d13 = high1(c12, c13);
-    FloatVector d14 = low1(c14, c15), d15 = high1(c14, c15);
+    FloatVector d0 = c0.blend(c1.rearrange(SWAP_1), BIT_1), d1 = c0.rearrange(SWAP_1).blend(c1, BIT_1);
+    FloatVector d2 = c2.blend(c3.rearrange(SWAP_1), BIT_1), d3 = c2.rearrange(SWAP_1).blend(c3, BIT_1);
+    FloatVector d4 = c4.blend(c5.rearrange(SWAP_1), BIT_1), d5 = c4.rearrange(SWAP_1).blend(c5, BIT_1);
+    FloatVector d6 = c6.blend(c7.rearrange(SWAP_1), BIT_1), d7 = c6.rearrange(SWAP_1).blend(c7, BIT_1);
+    FloatVector d8 = c8.blend(c9.rearrange(SWAP_1), BIT_1), d9 = c8.rearrange(SWAP_1).blend(c9, BIT_1);
+    FloatVector d10 = c10.blend(c11.rearrange(SWAP_1), BIT_1), d11 = c10.rearrange(SWAP_1).blend(c11, BIT_1);
+    FloatVector d12 = c12.blend(c13.rearrange(SWAP_1), BIT_1), d13 = c12.rearrange(SWAP_1).blend(c13, BIT_1);
+    FloatVector d14 = c14.blend(c15.rearrange(SWAP_1), BIT_1), d15 = c14.rearrange(SWAP_1).blend(c15, BIT_1);
 
     d0.intoArray(y, at);
     d1.intoArray(y, at + step);
@@ -137,20 +137,20 @@ final class Transpose {
     FloatVector r6 = row(x, offset, stride, 6, last);
     FloatVector r7 = row(x, offset, stride, 7, last);
 
-    FloatVector a0 = low4(r0, r4), a4 = high4(r0, r4);
-    FloatVector a1 = low4(r1, r5), a5 = high4(r1, r5);
-    FloatVector a2 = low4(r2, r6), a6 = high4(r2, r6);
-    FloatVector a3 = low4(r3, r7), a7 = high4(r3, r7);
+    FloatVector a0 = r0.blend(r4.rearrange(SWAP_4), BIT_4), a4 = r0.rearrange(SWAP_4).blend(r4, BIT_4);
+    FloatVector a1 = r1.blend(r5.rearrange(SWAP_4), BIT_4), a5 = r1.rearrange(SWAP_4).blend(r5, BIT_4);
+    FloatVector a2 = r2.blend(r6.rearrange(SWAP_4), BIT_4), a6 = r2.rearrange(SWAP_4).blend(r6, BIT_4);
+    FloatVector a3 = r3.blend(r7.rearrange(SWAP_4), BIT_4), a7 = r3.rearrange(SWAP_4).blend(r7, BIT_4);
 
-    FloatVector b0 = low2(a0, a2), b2 = high2(a0, a2);
-    FloatVector b1 = low2(a1, a3), b3 = high2(a1, a3);
-    FloatVector b4 = low2(a4, a6), b6 = high2(a4, a6);
-    FloatVector b5 = low2(a5, a7), b7 = high2(a5, a7);
+    FloatVector b0 = a0.blend(a2.rearrange(SWAP_2), BIT_2), b2 = a0.rearrange(SWAP_2).blend(a2, BIT_2);
+    FloatVector b1 = a1.blend(a3.rearrange(SWAP_2), BIT_2), b3 = a1.rearrange(SWAP_2).blend(a3, BIT_2);
+    FloatVector b4 = a4.blend(a6.rearrange(SWAP_2), BIT_2), b6 = a4.rearrange(SWAP_2).blend(a6, BIT_2);
+    FloatVector b5 = a5.blend(a7.rearrange(SWAP_2), BIT_2), b7 = a5.rearrange(SWAP_2).blend(a7, BIT_2);
 
-    FloatVector c0 = low1(b0, b1), c1 = high1(b0, b1);
-    FloatVector c2 = low1(b2, b3), c3 = high1(b2, b3);
-    FloatVector c4 = low1(b4, b5), c5 = high1(b4, b5);
-    FloatVector c6 = low1(b6, b7), c7 = high1(b6, b7);
+    FloatVector c0 = b0.blend(b1.rearrange(SWAP_1), BIT_1), c1 = b0.rearrange(SWAP_1).blend(b1, BIT_1);
+    FloatVector c2 = b2.blend(b3.rearrange(SWAP_1), BIT_1), c3 = b2.rearrange(SWAP_1).blend(b3, BIT_1);
+    FloatVector c4 = b4.blend(b5.rearrange(SWAP_1), BIT_1), c5 = b4.rearrange(SWAP_1).blend(b5, BIT_1);
+    FloatVector c6 = b6.blend(b7.rearrange(SWAP_1), BIT_1), c7 = b6.rearrange(SWAP_1).blend(b7, BIT_1);
 
     c0.intoArray(y, at);
     c1.intoArray(y, at + step);
@@ -171,11 +171,11 @@ final class Transpose {
     FloatVector r2 = row(x, offset, stride, 2, last);
     FloatVector r3 = row(x, offset, stride, 3, last);
 
-    FloatVector a0 = low2(r0, r2), a2 = high2(r0, r2);
-    FloatVector a1 = low2(r1, r3), a3 = high2(r1, r3);
+    FloatVector a0 = r0.blend(r2.rearrange(SWAP_2), BIT_2), a2 = r0.rearrange(SWAP_2).blend(r2, BIT_2);
+    FloatVector a1 = r1.blend(r3.rearrange(SWAP_2), BIT_2), a3 = r1.rearrange(SWAP_2).blend(r3, BIT_2);
 
-    FloatVector b0 = low1(a0, a1), b1 = high1(a0, a1);
-    FloatVector b2 = low1(a2, a3), b3 = high1(a2, a3);
+    FloatVector b0 = a0.blend(a1.rearrange(SWAP_1), BIT_1), b1 = a0.rearrange(SWAP_1).blend(a1, BIT_1);
+    FloatVector b2 = a2.blend(a3.rearrange(SWAP_1), BIT_1), b3 = a2.rearrange(SWAP_1).blend(a3, BIT_1);
 
     b0.intoArray(y, at);
     b1.intoArray(y, at + step);
@@ -186,38 +186,6 @@ final class Transpose {
 
   private static FloatVector row(MemorySegment x, long offset, long stride, int row, int last) {
     return FloatVector.fromMemorySegment(SPECIES, x, offset + Math.min(row, last) * stride, ORDER);
-  }
-
-  private static FloatVector low8(FloatVector a, FloatVector b) {
-    return a.blend(b.rearrange(SWAP_8), BIT_8);
-  }
-
-  private static FloatVector high8(FloatVector a, FloatVector b) {
-    return a.rearrange(SWAP_8).blend(b, BIT_8);
-  }
-
-  private static FloatVector low4(FloatVector a, FloatVector b) {
-    return a.blend(b.rearrange(SWAP_4), BIT_4);
-  }
-
-  private static FloatVector high4(FloatVector a, FloatVector b) {
-    return a.rearrange(SWAP_4).blend(b, BIT_4);
-  }
-
-  private static FloatVector low2(FloatVector a, FloatVector b) {
-    return a.blend(b.rearrange(SWAP_2), BIT_2);
-  }
-
-  private static FloatVector high2(FloatVector a, FloatVector b) {
-    return a.rearrange(SWAP_2).blend(b, BIT_2);
-  }
-
-  private static FloatVector low1(FloatVector a, FloatVector b) {
-    return a.blend(b.rearrange(SWAP_1), BIT_1);
-  }
-
-  private static FloatVector high1(FloatVector a, FloatVector b) {
-    return a.rearrange(SWAP_1).blend(b, BIT_1);
   }
 
   private static VectorShuffle<Float> swap(int distance) {

@@ -98,8 +98,8 @@ class GemmTest {
   @ParameterizedTest
   @EnumSource
   void moreOfKThanASlabHolds(Layout layout) {
-    // 1000 rows leave room for four K blocks of 768.
-    check(new Case(layout, 1000, 3, 4 * 768 + 5, false, false), 0);
+    // 1000 rows leave room for six K blocks of 512.
+    check(new Case(layout, 1000, 3, 6 * 512 + 5, false, false), 0);
   }
 
   @ParameterizedTest
