@@ -3,11 +3,14 @@ package dev.gatun.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gatun.core.ConfigurationException;
+import dev.gatun.hub.TokenizerJson;
+import dev.gatun.token.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +39,29 @@ class CompletionCollatorTest {
               testCase.get("name").asText(), () -> check(testCase, defaultPad)));
     }
     return tests;
+  }
+
+  /** From text to labels: the recipe's own tokenizer gives the ids that the fixtures start from. */
+  @Test
+  void theRecipesTokenizerGivesTheGoldenIds() throws IOException {
+    assumeTrue(Files.exists(CASES), CASES + " is absent");
+    JsonNode golden = new ObjectMapper().readTree(CASES.toFile());
+    Path tokenizerFile =
+        CASES.resolveSibling(golden.get("tokenizer").asText()).resolve("tokenizer.json");
+    assumeTrue(Files.exists(tokenizerFile), tokenizerFile + " is absent");
+    Tokenizer tokenizer = TokenizerJson.read(tokenizerFile);
+    int compared = 0;
+    for (JsonNode testCase : golden.get("cases")) {
+      JsonNode texts = golden.get("texts").path(testCase.get("name").asText());
+      for (int row = 0; row < texts.size(); row++) {
+        TokenRows rows =
+            TokenRows.encode(
+                List.of(texts.get(row).asText()), text -> tokenizer.encodeIds(text, true));
+        assertArrayEquals(ints(testCase.at("/examples/" + row + "/input_ids")), rows.row(0));
+        compared++;
+      }
+    }
+    assertTrue(compared >= 10, compared + " rows were compared");
   }
 
   private static void check(JsonNode testCase, int defaultPad) {
