@@ -221,6 +221,14 @@ final class CausalLmTest {
         peakOfLogits(TinyModels.phi(2, 1, false)), peakOfLogits(TinyModels.phi(5, 1, false)));
   }
 
+  @Test
+  void recomputationNeedsLessMemory() {
+    ModelConfig config = TinyModels.phi(6, 1, false);
+    long kept = peakOfGradients(config, false);
+    long recomputed = peakOfGradients(config, true);
+    assertTrue(recomputed < kept / 2, recomputed + " of " + kept + " bytes");
+  }
+
   private static long peakOfLogits(ModelConfig config) {
     CausalLm model = config.build();
     try (Region region = new Region("model");
@@ -254,20 +262,7 @@ final class CausalLmTest {
         Region activations = new Region("step")) {
       activations.poisonOnReset();
       initialize(model, region);
-      Gradients gradients = model.parameters().allocateGradients(region);
-      Tape tape = Ops.tape(gradients);
-      gradients.beginGroup();
-      Step.run(
-          activations,
-          tape,
-          () -> {
-            Tensor loss =
-                model.loss(
-                    ForwardInput.of(activations, ids(activations)), labels(activations), 0.1);
-            tape.backward(loss, Tensors.of(activations, loss.shape(), new float[] {1}));
-            return null;
-          });
-      gradients.endGroup();
+      backward(model, region, activations);
       List<float[]> result = new ArrayList<>();
       for (Parameter parameter : model.parameters()) {
         Tensor gradient = parameter.gradient();
@@ -275,6 +270,33 @@ final class CausalLmTest {
       }
       return result;
     }
+  }
+
+  private static long peakOfGradients(ModelConfig config, boolean checkpointing) {
+    CausalLm model = config.build();
+    model.setGradientCheckpointing(checkpointing);
+    try (Region region = new Region("model");
+        Region activations = new Region("step")) {
+      initialize(model, region);
+      backward(model, region, activations);
+      return activations.peak();
+    }
+  }
+
+  private static void backward(CausalLm model, Region region, Region activations) {
+    Gradients gradients = model.parameters().allocateGradients(region);
+    Tape tape = Ops.tape(gradients);
+    gradients.beginGroup();
+    Step.run(
+        activations,
+        tape,
+        () -> {
+          ForwardInput in = ForwardInput.of(activations, ids(activations));
+          Tensor loss = model.loss(in, labels(activations), 0.1);
+          tape.backward(loss, Tensors.of(activations, loss.shape(), new float[] {1}));
+          return null;
+        });
+    gradients.endGroup();
   }
 
   private static void initialize(CausalLm model, Region region) {
