@@ -76,20 +76,6 @@ public record TokenizerStyle(
         List.of());
   }
 
-  /**
-   * One token for each code point of the corpus; nothing is merged.
-   *
-   * @param unkToken stands for other characters; without it they vanish
-   */
-  public static TokenizerStyle characters(@Nullable String unkToken) {
-    return new TokenizerStyle(
-        null,
-        new PreTokenizer.Split(new TextPattern.Regex("(?m:.)"), SplitBehavior.ISOLATED, false),
-        new Decoder.Fuse(),
-        new Bpe.Options(unkToken, null, null, false, false, false),
-        List.of());
-  }
-
   /** A trainer of this style, with its alphabet and options set. */
   public BpeTrainer.Builder trainer() {
     return BpeTrainer.builder()
