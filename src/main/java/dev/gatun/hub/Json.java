@@ -36,6 +36,7 @@ public final class Json {
   private static final long MAX_BYTES = 100_000_000;
   private static final int MAX_DEPTH = 64;
   private static final int MAX_NUMBER_LENGTH = 400;
+  private static final int MAX_MESSAGE_LENGTH = 300;
 
   /**
    * Names are not kept in a shared symbol table: names from a stranger could be chosen to collide
@@ -154,9 +155,11 @@ public final class Json {
     };
   }
 
-  /** The parser's own words, without line feeds and the names of its settings. */
+  /** The parser's own words, short, on one line and without the names of its settings. */
   private static String readable(JsonProcessingException e) {
-    return e.getOriginalMessage().replace('\n', ' ').replaceAll(",? from `[^`]*`", "");
+    String words = e.getOriginalMessage().replaceAll(",? from `[^`]*`", "");
+    String cut = words.substring(0, Math.min(words.length(), MAX_MESSAGE_LENGTH));
+    return cut.replaceAll("\\p{C}", " ") + (words.length() > cut.length() ? "..." : "");
   }
 
   private static byte[] readBytes(Path file) {

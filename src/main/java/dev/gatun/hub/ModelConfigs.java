@@ -53,6 +53,7 @@ public final class ModelConfigs {
   public static ModelConfig parse(JsonFields fields) {
     refuseUnsupported(fields);
     fields.accept("architectures", "use_cache", "transformers_version", "_name_or_path");
+    fields.accept("torch_dtype", "dtype");
     try {
       return fields.choice("model_type", READERS).apply(fields);
     } catch (ConfigurationException e) {

@@ -35,8 +35,12 @@ public sealed interface Weights extends AutoCloseable permits SafetensorsFile, S
       return ShardedSafetensors.open(index);
     }
     throw new DataException(
-        "%s: has no model weights; a model folder holds %s, or %s and the shards it names"
-            .formatted(folder, SINGLE_FILE, INDEX_FILE));
+        "%s: %s; a model folder holds %s, or %s and the shards it names"
+            .formatted(
+                folder,
+                Files.isDirectory(folder) ? "has no model weights" : "is not a folder",
+                SINGLE_FILE,
+                INDEX_FILE));
   }
 
   /** The file that a message about these weights names. */

@@ -76,10 +76,15 @@ class SafetensorsHeaderTest {
           new Broken("{\"__metadata__\":[]}", 0, "object of texts"),
           new Broken("{\"__metadata__\":{\"a\":1}}", 0, "must be a text"),
           new Broken("{\"__metadata__\":{\"a\":{}}}", 0, "must be a text"),
+          new Broken(("{" + A + "," + A + "}").replace("\"a\"", longName()), 8, "Duplicate"),
           new Broken("{\"\\ud800\":{}}", 0, "surrogate"),
           new Broken("{\"a\":" + "[".repeat(100_000) + "}", 0, "must be an object"),
           new Broken("{" + A.replace("[2]", "[".repeat(100_000)) + "}", 8, "integers"),
           new Broken("{\"a\":" + "{\"a\":".repeat(100_000) + "}", 0, "unknown key"));
+
+  private static String longName() {
+    return "\"" + "\\n\\u202e".repeat(5_000) + "\"";
+  }
 
   private static String tensor(String name, String dtype, String shape, String offsets) {
     return "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":%s}"

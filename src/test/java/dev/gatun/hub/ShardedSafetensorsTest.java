@@ -8,11 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.core.DType;
+import dev.gatun.core.DataException;
+import dev.gatun.core.Philox;
 import dev.gatun.core.Shape;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -162,8 +165,31 @@ class ShardedSafetensorsTest {
   }
 
   @Test
+  void aDamagedIndexIsReadOrRefused() throws IOException {
+    ModelWriter.write(folder, List.of(tensor("a", 1), tensor("b", 1)), 4);
+    Path file = folder.resolve(Weights.INDEX_FILE);
+    String valid = Files.readString(file);
+    String[] pieces = {
+      "{", "}", "[", "\"", ",", ":", "null", "1", "../", "\\", "a", "b", "00002", ""
+    };
+    Philox random = new Philox(5, 0);
+    for (int round = 0; round < 500; round++) {
+      int at = random.below(valid.length(), 4L * round);
+      int removed = Math.min(random.below(6, 4L * round + 1), valid.length() - at);
+      String piece = pieces[random.below(pieces.length, 4L * round + 2)];
+      Files.writeString(file, valid.substring(0, at) + piece + valid.substring(at + removed));
+      try (Weights weights = Weights.open(folder)) {
+        assertEquals(Set.of("a", "b"), weights.names());
+      } catch (DataException e) {
+        assertTrue(String.valueOf(e.getMessage()).startsWith(file + ": "), e.getMessage());
+      }
+    }
+  }
+
+  @Test
   void aFolderWithoutWeightsIsNamed() {
     assertRefused(() -> Weights.open(folder), "has no model weights");
+    assertRefused(() -> Weights.open(folder.resolve("x")), "x: is not a folder");
   }
 
   @Test
@@ -187,8 +213,7 @@ class ShardedSafetensorsTest {
 
   private void assertIndexRefused(String index, String part) {
     Path file = folder.resolve(Weights.INDEX_FILE);
-    AtomicFile.write(
-        file, output -> output.write(index.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    AtomicFile.write(file, output -> output.write(index.getBytes(StandardCharsets.UTF_8)));
     assertRefused(() -> Weights.open(folder), "index.json: ", part);
   }
 
