@@ -118,12 +118,12 @@ final class JavaHome {
     }
     if (oldest == null) {
       throw new LaunchException(
-          "this is Java "
-              + System.getProperty("java.specification.version")
-              + ", and no JDK "
+          "the Java in "
+              + System.getProperty("java.home")
+              + " lacks what Gatun needs, and no JDK "
               + REQUIRED
-              + " or newer was found in GATUN_JAVA, JAVA_HOME or the usual folders:"
-              + " install one, or set GATUN_JAVA to its folder");
+              + " or newer was found in GATUN_JAVA, JAVA_HOME or the usual folders: install one, or"
+              + " set GATUN_JAVA to its folder");
     }
     return oldest;
   }
