@@ -2,6 +2,7 @@ package dev.gatun.cli;
 
 import dev.gatun.train.RunListener;
 import dev.gatun.train.StepReport;
+import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +32,8 @@ final class RunConsole implements RunListener, AutoCloseable {
 
   RunConsole(PrintWriter out) {
     this.out = out;
-    this.terminal = System.console().isTerminal();
+    Console console = System.console(); // null unless both streams are a terminal
+    this.terminal = console != null && console.isTerminal();
   }
 
   @Override
