@@ -1,13 +1,10 @@
 package dev.gatun.hub;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.core.DataException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * A model folder in the layout of transformers: {@code config.json}, {@code
@@ -54,21 +51,11 @@ public record HfDirectory(Path path) {
 
   /** Writes {@code config.json} with sorted keys, as transformers does. */
   public void writeConfig(ObjectNode config) {
-    Json.write(path.resolve(CONFIG_FILE), sorted(config));
+    Json.write(path.resolve(CONFIG_FILE), Json.sorted(config));
   }
 
   /** Writes {@code generation_config.json} with sorted keys. */
   public void writeGenerationConfig(ObjectNode config) {
-    Json.write(path.resolve(GENERATION_CONFIG_FILE), sorted(config));
-  }
-
-  private static ObjectNode sorted(ObjectNode object) {
-    Map<String, JsonNode> byKey = new TreeMap<>();
-    object.properties().forEach(field -> byKey.put(field.getKey(), sortedValue(field.getValue())));
-    return Json.object().setAll(byKey);
-  }
-
-  private static JsonNode sortedValue(JsonNode value) {
-    return value instanceof ObjectNode object ? sorted(object) : value;
+    Json.write(path.resolve(GENERATION_CONFIG_FILE), Json.sorted(config));
   }
 }

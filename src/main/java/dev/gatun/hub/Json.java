@@ -27,6 +27,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * JSON as the formats of models ask for it: strict UTF-8, no duplicate keys, one value and nothing
@@ -95,6 +97,21 @@ public final class Json {
     }
     throw new DataException(
         "%s: must hold a JSON object, but holds %s".formatted(origin, kind(root)));
+  }
+
+  /** A copy with the keys of every object in order, as transformers writes configurations. */
+  static ObjectNode sorted(ObjectNode object) {
+    Map<String, JsonNode> byKey = new TreeMap<>();
+    object
+        .properties()
+        .forEach(
+            field ->
+                byKey.put(
+                    field.getKey(),
+                    field.getValue() instanceof ObjectNode inner
+                        ? sorted(inner)
+                        : field.getValue()));
+    return object().setAll(byKey);
   }
 
   /** Writes an object as transformers does: indented by two, ASCII, closed by a line feed. */

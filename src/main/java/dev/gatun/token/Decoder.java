@@ -26,7 +26,7 @@ public sealed interface Decoder {
         if (!parts.isEmpty()) {
           part = token.startsWith(prefix) ? token.substring(prefix.length()) : " " + token;
         }
-        parts.add(cleanup ? CleanUp.apply(part) : part);
+        parts.add(cleanup ? CleanUp.applyToPart(part) : part);
       }
       return parts;
     }

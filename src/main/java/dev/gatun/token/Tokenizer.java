@@ -111,6 +111,11 @@ public final class Tokenizer {
     return addedTokens;
   }
 
+  /** Whether a token is one of the added tokens. */
+  public boolean isAdded(String content) {
+    return addedIds.containsKey(content);
+  }
+
   /** The number of tokens, added ones included: {@code len(tokenizer)} of the reference. */
   public int vocabSize() {
     int size = model.vocabulary().size();
