@@ -3,6 +3,7 @@ package dev.gatun.data;
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DataException;
 import dev.gatun.core.Philox;
+import it.unimi.dsi.fastutil.ints.IntArrays;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -17,9 +18,25 @@ public final class Batches {
   /** "order": the stream that keeps the shuffle apart from other uses of the same seed. */
   private static final long STREAM = 0x6F72646572L;
 
+  private static final int GROUP_BATCHES = 50;
+
   private final TokenRows rows;
   private final Collator collator;
   private final Options options;
+
+  /** In which order an epoch reads the rows. */
+  public enum Order {
+    /** As they are stored. */
+    STORED,
+    /** In an order of its own for every epoch. */
+    SHUFFLED,
+    /**
+     * Shuffled, then sorted by length within groups of up to 50 batches, so that little of a batch
+     * is padding: Hugging Face's {@code group_by_length}, but for the order of the batches, which
+     * is random here, as the length of a text says something about its content.
+     */
+    GROUPED_BY_LENGTH
+  }
 
   /**
    * How rows become batches.
@@ -27,10 +44,10 @@ public final class Batches {
    * @param batchSize rows per batch
    * @param padId fills short rows; any id of the vocabulary, the model never learns from it
    * @param padToMultipleOf T is rounded up to a multiple of this
-   * @param shuffle whether every epoch has its own order; otherwise rows come as they are stored
-   * @param seed of the shuffle
+   * @param order of the rows
+   * @param seed of the order, where it is random
    */
-  public record Options(int batchSize, int padId, int padToMultipleOf, boolean shuffle, long seed) {
+  public record Options(int batchSize, int padId, int padToMultipleOf, Order order, long seed) {
     public Options {
       if (batchSize < 1 || padToMultipleOf < 1) {
         throw new ConfigurationException(
@@ -42,12 +59,12 @@ public final class Batches {
 
     /** Batches in stored order, as evaluation reads them. */
     public static Options inOrder(int batchSize, int padId) {
-      return new Options(batchSize, padId, 1, false, 0);
+      return new Options(batchSize, padId, 1, Order.STORED, 0);
     }
 
     /** Batches in an order that changes with every epoch, as training reads them. */
     public static Options shuffled(int batchSize, int padId, long seed) {
-      return new Options(batchSize, padId, 1, true, seed);
+      return new Options(batchSize, padId, 1, Order.SHUFFLED, seed);
     }
   }
 
@@ -114,12 +131,41 @@ public final class Batches {
 
   /** The order of the rows in an epoch. */
   int[] order(int epoch) {
-    if (options.shuffle()) {
-      return new Philox(options.seed(), STREAM).derive(epoch).permutation(rows.size());
+    Philox random = new Philox(options.seed(), STREAM).derive(epoch);
+    return switch (options.order()) {
+      case STORED -> {
+        int[] stored = new int[rows.size()];
+        Arrays.setAll(stored, i -> i);
+        yield stored;
+      }
+      case SHUFFLED -> random.permutation(rows.size());
+      case GROUPED_BY_LENGTH -> {
+        int[] order = random.permutation(rows.size());
+        sortGroups(order);
+        yield withBatchesShuffled(order, random.derive(1));
+      }
+    };
+  }
+
+  /** Groups are whole batches, at least four to an epoch, as in Hugging Face's sampler. */
+  private void sortGroups(int[] order) {
+    int batchesPerGroup = Math.clamp(order.length / (4L * options.batchSize()), 1, GROUP_BATCHES);
+    int groupSize = batchesPerGroup * options.batchSize();
+    for (int from = 0; from < order.length; from += groupSize) {
+      int to = Math.min(order.length, from + groupSize);
+      IntArrays.mergeSort(order, from, to, (a, b) -> rows.length(b) - rows.length(a));
     }
-    int[] order = new int[rows.size()];
-    Arrays.setAll(order, i -> i);
-    return order;
+  }
+
+  /** Moves whole batches; one with fewer rows stays the last. */
+  private int[] withBatchesShuffled(int[] order, Philox random) {
+    int batchSize = options.batchSize();
+    int[] batches = random.permutation(order.length / batchSize);
+    int[] shuffled = order.clone();
+    for (int to = 0; to < batches.length; to++) {
+      System.arraycopy(order, batches[to] * batchSize, shuffled, to * batchSize, batchSize);
+    }
+    return shuffled;
   }
 
   private Batch batch(int[] order, int index) {

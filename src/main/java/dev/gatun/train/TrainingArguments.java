@@ -21,6 +21,7 @@ import java.util.SequencedMap;
  * @param evalSteps steps between evaluations for strategy {@code steps}; {@code logging_steps} if
  *     absent
  * @param saveTotalLimit how many checkpoints to keep; the best one is kept beyond it
+ * @param groupByLength whether rows of similar length share a batch
  * @param lossReduction how the losses of an accumulation group are joined
  */
 public record TrainingArguments(
@@ -52,6 +53,7 @@ public record TrainingArguments(
     boolean greaterIsBetter,
     long seed,
     long dataSeed,
+    boolean groupByLength,
     boolean gradientCheckpointing,
     LossReduction lossReduction,
     Optional<String> resumeFromCheckpoint) {
@@ -84,7 +86,6 @@ public record TrainingArguments(
           "tf32",
           "label_smoothing_factor",
           "optim",
-          "group_by_length",
           "neftune_noise_alpha",
           "deepspeed",
           "fsdp",
@@ -165,6 +166,7 @@ public record TrainingArguments(
         fields.flag("greater_is_better", !metric.endsWith("loss")),
         seed,
         fields.longInteger("data_seed", seed),
+        fields.flag("group_by_length", false),
         fields.flag("gradient_checkpointing", false),
         fields.choice("loss_reduction", REDUCTIONS, "tokens"),
         resume(fields));

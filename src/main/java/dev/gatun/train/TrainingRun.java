@@ -149,11 +149,13 @@ public final class TrainingRun {
 
   private Batches trainBatches(TrainingData data, TokenizerFolder tokenizer) {
     TrainingArguments arguments = config.training();
+    Batches.Order order =
+        arguments.groupByLength() ? Batches.Order.GROUPED_BY_LENGTH : Batches.Order.SHUFFLED;
     return new Batches(
         data.train(),
         new CausalCollator(),
-        Batches.Options.shuffled(
-            arguments.perDeviceTrainBatchSize(), pad(tokenizer), arguments.dataSeed()));
+        new Batches.Options(
+            arguments.perDeviceTrainBatchSize(), pad(tokenizer), 1, order, arguments.dataSeed()));
   }
 
   private Metrics metrics(TrainerState state) {

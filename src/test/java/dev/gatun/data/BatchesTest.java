@@ -65,14 +65,12 @@ class BatchesTest {
       @ForAll @Size(min = 1, max = 40) List<@IntRange(min = 1, max = 9) Integer> lengths,
       @ForAll @IntRange(min = 1, max = 8) int batchSize,
       @ForAll @IntRange(min = 1, max = 5) int multiple,
-      @ForAll boolean shuffle,
+      @ForAll Batches.Order order,
       @ForAll long seed) {
     TokenRows rows = rows(lengths);
     Batches batches =
         new Batches(
-            rows,
-            new CausalCollator(),
-            new Batches.Options(batchSize, PAD, multiple, shuffle, seed));
+            rows, new CausalCollator(), new Batches.Options(batchSize, PAD, multiple, order, seed));
     List<Integer> firstIds = new ArrayList<>();
     long tokens = 0;
     int count = 0;
@@ -106,9 +104,10 @@ class BatchesTest {
       @ForAll @IntRange(min = 1, max = 30) int rowCount,
       @ForAll @IntRange(min = 1, max = 7) int batchSize,
       @ForAll @IntRange(min = 0, max = 40) int read,
+      @ForAll Batches.Order order,
       @ForAll long seed) {
     TokenRows rows = rows(Collections.nCopies(rowCount, 2));
-    Batches.Options options = Batches.Options.shuffled(batchSize, PAD, seed);
+    Batches.Options options = new Batches.Options(batchSize, PAD, 1, order, seed);
     Batches.Cursor cursor =
         new Batches(rows, new CausalCollator(), options).from(Batches.Position.START);
     for (int i = 0; i < read; i++) {
@@ -129,6 +128,41 @@ class BatchesTest {
     assertArrayEquals(one.order(4), shuffled(rows, 1).order(4));
     assertFalse(Arrays.equals(one.order(4), one.order(5)));
     assertFalse(Arrays.equals(one.order(4), shuffled(rows, 2).order(4)));
+  }
+
+  /** Lengths 1 .. 16 evenly: a random batch is half padding, a grouped one a twentieth. */
+  @Test
+  void groupingLeavesLittlePadding() {
+    List<Integer> lengths = new ArrayList<>();
+    for (int i = 0; i < 4_000; i++) {
+      lengths.add(1 + i % 16);
+    }
+    TokenRows rows = rows(lengths);
+    double shuffled = paddedShare(rows, Batches.Order.SHUFFLED);
+    double grouped = paddedShare(rows, Batches.Order.GROUPED_BY_LENGTH);
+    assertTrue(shuffled > 0.4 && grouped < 0.05, shuffled + " and " + grouped);
+    Batches batches = grouped(rows, 1);
+    assertFalse(Arrays.equals(batches.order(0), batches.order(1)));
+    assertFalse(Arrays.equals(batches.order(0), grouped(rows, 2).order(0)));
+    List<Integer> widths = new ArrayList<>();
+    batches.epoch(0).forEach(batch -> widths.add(batch.T()));
+    assertTrue(widths.subList(0, 10).stream().distinct().count() > 3, "batches are shuffled");
+  }
+
+  private static double paddedShare(TokenRows rows, Batches.Order order) {
+    long positions = 0;
+    Batches.Options options = new Batches.Options(32, PAD, 1, order, 1);
+    for (Batch batch : new Batches(rows, new CausalCollator(), options).epoch(0)) {
+      positions += (long) batch.B() * batch.T();
+    }
+    return 1 - (double) rows.tokens() / positions;
+  }
+
+  private static Batches grouped(TokenRows rows, long seed) {
+    return new Batches(
+        rows,
+        new CausalCollator(),
+        new Batches.Options(32, PAD, 1, Batches.Order.GROUPED_BY_LENGTH, seed));
   }
 
   @Test
@@ -157,7 +191,9 @@ class BatchesTest {
     Batches.Options options = Batches.Options.inOrder(2, PAD);
     assertThrows(DataException.class, () -> new Batches(none, new CausalCollator(), options));
     assertThrows(ConfigurationException.class, () -> Batches.Options.inOrder(0, PAD));
-    assertThrows(ConfigurationException.class, () -> new Batches.Options(1, PAD, 0, false, 0));
+    assertThrows(
+        ConfigurationException.class,
+        () -> new Batches.Options(1, PAD, 0, Batches.Order.STORED, 0));
   }
 
   private static Batches shuffled(TokenRows rows, long seed) {

@@ -99,7 +99,7 @@ class CompletionCollatorTest {
       JsonNode settings, Collator collator, int pad, int[] row, int[] expected) {
     TokenRows rows = new TokenRows.Builder().add(row).build();
     int multiple = settings.path("pad_to_multiple_of").asInt(1);
-    Batches.Options options = new Batches.Options(1, pad, multiple, false, 0);
+    Batches.Options options = new Batches.Options(1, pad, multiple, Batches.Order.STORED, 0);
     Batch batch = new Batches(rows, collator, options).epoch(0).iterator().next();
     assertEquals(0, batch.T() % multiple);
     for (int t = 0; t < batch.T(); t++) {

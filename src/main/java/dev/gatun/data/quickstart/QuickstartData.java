@@ -2,7 +2,6 @@ package dev.gatun.data.quickstart;
 
 import dev.gatun.core.Philox;
 import dev.gatun.data.InstructionRow;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -28,9 +27,6 @@ public record QuickstartData(List<String> corpus, List<InstructionRow> train, Li
   /** The items of a rule that are also fine-tuned on; the corpus has all. */
   private static final int TRAIN_PER_RULE = 90;
 
-  /** About 70 tokens. */
-  private static final int LINE_BYTES = 220;
-
   private static final int FACT_REPETITIONS = 10;
 
   /**
@@ -52,7 +48,7 @@ public record QuickstartData(List<String> corpus, List<InstructionRow> train, Li
       }
     }
     return new QuickstartData(
-        lines(shuffled(collector.corpus, random.derive(-1))),
+        shuffled(collector.corpus, random.derive(-1)),
         shuffled(collector.train, random.derive(-2)),
         List.copyOf(collector.unseen));
   }
@@ -69,25 +65,6 @@ public record QuickstartData(List<String> corpus, List<InstructionRow> train, Li
       shuffled.add(list.get(index));
     }
     return List.copyOf(shuffled);
-  }
-
-  /** Joins sentences to lines of similar length, so that little of a batch is padding. */
-  private static List<String> lines(List<String> sentences) {
-    List<String> lines = new ArrayList<>();
-    StringBuilder line = new StringBuilder();
-    int bytes = 0;
-    for (String sentence : sentences) {
-      int more = sentence.getBytes(StandardCharsets.UTF_8).length + 1;
-      if (bytes + more > LINE_BYTES) {
-        lines.add(line.toString());
-        line.setLength(0);
-        bytes = 0;
-      }
-      line.append(line.isEmpty() ? "" : " ").append(sentence);
-      bytes += more;
-    }
-    lines.add(line.toString());
-    return List.copyOf(lines);
   }
 
   private static final class Collector {
