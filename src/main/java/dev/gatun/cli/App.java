@@ -21,7 +21,14 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     synopsisSubcommandLabel = "VERB",
     commandListHeading = "%nVerbs:%n",
-    subcommands = {Train.class, Generate.class, Bench.class, GoldenCommand.class, Doctor.class})
+    subcommands = {
+      Train.class,
+      TokenizerCommand.class,
+      Generate.class,
+      GoldenCommand.class,
+      Bench.class,
+      Doctor.class
+    })
 public final class App implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -21,6 +22,7 @@ import java.util.function.Consumer;
  * processes had the core; with several it is the wall clock.
  */
 final class GemmBench {
+  private static final long SLEEP_NANOS = 100_000_000L;
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final Optional<OpenBlas> openBlas;
@@ -114,11 +116,19 @@ final class GemmBench {
                       library.multiply(
                           product.layout(), product.m(), product.n(), product.k(), a, b, c)));
           used += theirs.getLast();
+          letTheirThreadsSleep();
         }
       }
       double mine = product.flops() / median(ours);
       double other = theirs.isEmpty() ? Double.NaN : product.flops() / median(theirs);
       return new Row(product, mine, other, mine / other);
+    }
+  }
+
+  /** The helpers of OpenBLAS spin for a while after a call, on the core that ours would use. */
+  private void letTheirThreadsSleep() {
+    if (threads > 1) {
+      LockSupport.parkNanos(SLEEP_NANOS);
     }
   }
 

@@ -1,0 +1,128 @@
+package dev.gatun.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gatun.core.ConfigurationException;
+import dev.gatun.core.DataException;
+import dev.gatun.hub.Json;
+import dev.gatun.hub.TokenizerFolder;
+import dev.gatun.token.Encoding;
+import dev.gatun.train.TokenizerRun;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code gatun tokenizer train|encode|decode}. */
+@Command(
+    name = "tokenizer",
+    description = "Trains and applies tokenizers.",
+    mixinStandardHelpOptions = true)
+final class TokenizerCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "say what to do: tokenizer train, encode or decode");
+  }
+
+  @Command(
+      name = "train",
+      description = "Trains a tokenizer on the text of a run configuration and saves it.",
+      mixinStandardHelpOptions = true)
+  int train(
+      @Parameters(paramLabel = "CONFIG", description = "The run configuration.") String config,
+      @Option(names = "--output", required = true, description = "The folder to write.")
+          Path output,
+      @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Changes a key.")
+          List<String> overrides) {
+    List<String> changes = overrides == null ? List.of() : overrides;
+    TokenizerFolder tokenizer =
+        TokenizerRun.train(config, ConfigFiles.read(config), changes, output);
+    out()
+        .printf(
+            "saved a tokenizer of %,d tokens to %s%n", tokenizer.tokenizer().vocabSize(), output);
+    return ExitCode.OK.code();
+  }
+
+  @Command(
+      name = "encode",
+      description = "Turns text into token ids, printed as one JSON object.",
+      mixinStandardHelpOptions = true)
+  int encode(
+      @Option(names = "--tokenizer", required = true, description = "Folder or tokenizer.json.")
+          Path tokenizer,
+      @Option(names = "--text-file", required = true, description = "A UTF-8 file, - for stdin.")
+          String textFile,
+      @Option(names = "--no-special-tokens", description = "Leave out what the template adds.")
+          boolean noSpecialTokens) {
+    Encoding encoding =
+        TokenizerFolder.read(tokenizer).tokenizer().encode(text(textFile), !noSpecialTokens);
+    ObjectNode object = Json.object();
+    ArrayNode ids = object.putArray("ids");
+    ArrayNode tokens = object.putArray("tokens");
+    ArrayNode offsets = object.putArray("offsets");
+    for (int i = 0; i < encoding.size(); i++) {
+      ids.add(encoding.id(i));
+      tokens.add(encoding.tokens().get(i));
+      offsets.addArray().add(encoding.start(i)).add(encoding.end(i));
+    }
+    out().print(Json.format(object));
+    return ExitCode.OK.code();
+  }
+
+  @Command(
+      name = "decode",
+      description = "Turns token ids into text.",
+      mixinStandardHelpOptions = true)
+  int decode(
+      @Option(names = "--tokenizer", required = true, description = "Folder or tokenizer.json.")
+          Path tokenizer,
+      @Option(names = "--ids", required = true, description = "Ids, separated by commas.")
+          String ids,
+      @Option(names = "--skip-special-tokens", description = "Leave out special tokens.")
+          boolean skipSpecialTokens) {
+    out().println(TokenizerFolder.read(tokenizer).decode(ids(ids), skipSpecialTokens));
+    return ExitCode.OK.code();
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  private static int[] ids(String list) {
+    try {
+      return Arrays.stream(list.split("[,\\s]+"))
+          .filter(id -> !id.isEmpty())
+          .mapToInt(Integer::parseInt)
+          .toArray();
+    } catch (NumberFormatException e) {
+      throw new ConfigurationException(
+          "--ids: " + e.getMessage() + "; write numbers separated by commas", e);
+    }
+  }
+
+  private static String text(String file) {
+    try {
+      byte[] bytes =
+          file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new DataException(file + ": is not UTF-8", e);
+    } catch (IOException e) {
+      throw new DataException(file + ": cannot be read: " + e, e);
+    }
+  }
+}

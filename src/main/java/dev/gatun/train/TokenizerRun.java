@@ -1,0 +1,38 @@
+package dev.gatun.train;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gatun.core.ConfigurationException;
+import dev.gatun.hub.TokenizerFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The first part of a run by itself: a tokenizer trained on the run's text. */
+public final class TokenizerRun {
+  private TokenizerRun() {}
+
+  /**
+   * Trains what the configuration's {@code tokenizer} describes and writes it.
+   *
+   * @param origin what messages call the configuration
+   */
+  public static TokenizerFolder train(
+      String origin, ObjectNode object, List<String> overrides, Path output) {
+    RunConfig config = RunConfig.read(origin, object, overrides);
+    if (!(config.tokenizer() instanceof TokenizerConfig.Train train)) {
+      throw new ConfigurationException(
+          origin
+              + ": tokenizer.path names a tokenizer that exists; give type and vocab_size instead");
+    }
+    Texts texts = Texts.of(config.data(), config.training().seed());
+    TokenizerFolder tokenizer = TokenizerSetup.train(train, texts::forEach);
+    try {
+      Files.createDirectories(output);
+    } catch (IOException e) {
+      throw new ConfigurationException("--output: " + output + " cannot be made: " + e, e);
+    }
+    tokenizer.write(output);
+    return tokenizer;
+  }
+}
