@@ -29,7 +29,7 @@ final class PackageTable {
       nn:       core memory cpu tensor autograd op
       model:    core memory tensor autograd op nn
       lora:     core tensor op nn model
-      optim:    core tensor op nn
+      optim:    core memory tensor op nn
       token:    core
       hub:      core memory tensor nn model lora token
       data:     core token
