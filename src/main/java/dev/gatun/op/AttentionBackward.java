@@ -2,8 +2,6 @@ package dev.gatun.op;
 
 import static dev.gatun.cpu.Simd.LENGTH;
 import static dev.gatun.cpu.Simd.SPECIES;
-import static dev.gatun.cpu.Simd.store;
-import static dev.gatun.cpu.Simd.storeBelow;
 import static dev.gatun.op.AttentionTile.KEYS;
 import static dev.gatun.op.AttentionTile.QUERIES;
 import static dev.gatun.op.AttentionTile.STRIP;
@@ -12,7 +10,6 @@ import static dev.gatun.op.AttentionTile.STRIPS;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.Reductions;
 import dev.gatun.cpu.TileProduct;
-import dev.gatun.cpu.VectorMath;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -85,7 +82,6 @@ final class AttentionBackward {
     final float[] scores = new float[KEYS * QUERIES]; // ds
     final float[] keys; // [KEYS][width]: dk
     final float[] values; // [KEYS][width]: dv
-    final float[] lse = new float[QUERIES];
     final float[] delta = new float[QUERIES];
 
     Scratch(AttentionTile tile) {
@@ -118,8 +114,8 @@ final class AttentionBackward {
     Arrays.fill(tile.output, 0);
     for (int key = 0; key < sizes.keys(); key++) {
       long offset = sizes.keyOffset(b, key, g);
-      writeRow(tile, tile.output, 0, 1, dk, offset);
-      writeRow(tile, tile.output, 0, 1, dv, offset);
+      tile.writeRow(tile.output, 0, 1, dk, offset);
+      tile.writeRow(tile.output, 0, 1, dv, offset);
     }
     for (int h = g * sizes.sharing(); h < (g + 1) * sizes.sharing(); h++) {
       for (int t = 0; t < sizes.queries(); t += QUERIES) {
@@ -136,25 +132,24 @@ final class AttentionBackward {
     tile.transpose(tile.rows, count, tile.transposed);
     tile.copyRows(dy, offset, sizes.queryStride(), count, 1, scratch.rows);
     tile.transpose(scratch.rows, count, scratch.transposed);
-    statistics(scratch, count, b, h, t);
+    statistics(tile, scratch, count, b, h, t);
     Arrays.fill(tile.output, 0);
     int end = tile.keysTo();
     for (int key = tile.keysFrom(); key < end; key += KEYS) {
       keyTile(tile, scratch, key, Math.min(KEYS, end - key), b, h / sizes.sharing());
     }
     for (int i = 0; i < count; i++) {
-      writeRow(tile, tile.output, i, op.scale(), dq, offset + i * sizes.queryStride());
+      tile.writeRow(tile.output, i, op.scale(), dq, offset + i * sizes.queryStride());
     }
   }
 
-  /** lse and δ; 0 for queries that see nothing or do not exist: all their scores are masked. */
-  private void statistics(Scratch scratch, int count, int b, int h, int t) {
-    Arrays.fill(scratch.lse, 0);
+  /** lse as the known maximum, and δ. */
+  private void statistics(AttentionTile tile, Scratch scratch, int count, int b, int h, int t) {
+    Arrays.fill(tile.max, 0);
     Arrays.fill(scratch.delta, 0);
     for (int i = 0; i < count; i++) {
-      float l = lse.getAtIndex(ValueLayout.JAVA_FLOAT, sizes.statistic(b, h, t + i));
       long offset = sizes.queryOffset(b, t + i, h);
-      scratch.lse[i] = l == Float.NEGATIVE_INFINITY ? 0 : l;
+      tile.max[i] = lse.getAtIndex(ValueLayout.JAVA_FLOAT, sizes.statistic(b, h, t + i));
       scratch.delta[i] = Reductions.dot(dy, offset, y, offset, sizes.headDim());
     }
   }
@@ -171,7 +166,9 @@ final class AttentionBackward {
     tile.pairs(tile.values, scratch.transposed, scratch.scores);
     for (int strip = 0; strip < STRIPS; strip++) {
       if (tile.from[strip] < tile.to[strip]) {
-        tile.mask(strip);
+        tile.mask(tile.scores, strip, Float.NEGATIVE_INFINITY);
+        tile.mask(scratch.scores, strip, 0);
+        tile.weigh(strip, true);
         differentiate(tile, scratch, strip);
         addQueries(tile, scratch, strip);
       }
@@ -179,24 +176,20 @@ final class AttentionBackward {
     addKeys(tile, tile.scores, scratch.rows, scratch.values);
     addKeys(tile, scratch.scores, tile.rows, scratch.keys);
     for (int j = 0; j < count; j++) {
-      writeRow(tile, scratch.keys, j, 1, dk, offset + j * stride);
-      writeRow(tile, scratch.values, j, 1, dv, offset + j * stride);
+      tile.writeRow(scratch.keys, j, 1, dk, offset + j * stride);
+      tile.writeRow(scratch.values, j, 1, dv, offset + j * stride);
     }
   }
 
-  /** {@code s = p = exp(s - lse)} and {@code ds = p·(dp - δ)} for a strip. */
+  /** {@code ds = p·(dp - δ)} for a strip. */
   private static void differentiate(AttentionTile tile, Scratch scratch, int strip) {
+    float[] ds = scratch.scores;
     for (int i = strip * STRIP; i < (strip + 1) * STRIP; i += LENGTH) {
-      FloatVector lse = FloatVector.fromArray(SPECIES, scratch.lse, i);
       FloatVector delta = FloatVector.fromArray(SPECIES, scratch.delta, i);
       for (int j = tile.from[strip]; j < tile.to[strip]; j++) {
         int at = j * QUERIES + i;
-        FloatVector p = VectorMath.exp(FloatVector.fromArray(SPECIES, tile.scores, at).sub(lse));
-        p.intoArray(tile.scores, at);
-        FloatVector.fromArray(SPECIES, scratch.scores, at)
-            .sub(delta)
-            .mul(p)
-            .intoArray(scratch.scores, at);
+        FloatVector p = FloatVector.fromArray(SPECIES, tile.scores, at);
+        FloatVector.fromArray(SPECIES, ds, at).sub(delta).mul(p).intoArray(ds, at);
       }
     }
   }
@@ -204,11 +197,9 @@ final class AttentionBackward {
   /** {@code dq[i] += Σ_j ds[i,j]·k[j]} for a strip. */
   private static void addQueries(AttentionTile tile, Scratch scratch, int strip) {
     for (int i = strip * STRIP; i < (strip + 1) * STRIP; i += TileProduct.ROWS) {
-      TileProduct.run(
+      TileProduct.columns(
           scratch.scores,
           i,
-          1,
-          QUERIES,
           tile.keys,
           0,
           tile.width,
@@ -228,11 +219,10 @@ final class AttentionBackward {
       for (int strip = 0; strip < STRIPS; ) {
         int end = tile.runEnd(block, strip);
         if (end > strip) {
-          TileProduct.run(
+          TileProduct.rows(
               a,
               block * QUERIES,
               QUERIES,
-              1,
               b,
               0,
               tile.width,
@@ -246,19 +236,6 @@ final class AttentionBackward {
         }
         strip = Math.max(end, strip + 1);
       }
-    }
-  }
-
-  private static void writeRow(
-      AttentionTile tile, float[] source, int row, float factor, MemorySegment x, long offset) {
-    int at = row * tile.width;
-    int d = tile.headDim;
-    int c = 0;
-    for (; c <= d - LENGTH; c += LENGTH) {
-      store(FloatVector.fromArray(SPECIES, source, at + c).mul(factor), x, offset, c);
-    }
-    if (c < d) {
-      storeBelow(FloatVector.fromArray(SPECIES, source, at + c).mul(factor), x, offset, c, d);
     }
   }
 }

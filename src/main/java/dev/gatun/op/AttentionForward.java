@@ -2,8 +2,6 @@ package dev.gatun.op;
 
 import static dev.gatun.cpu.Simd.LENGTH;
 import static dev.gatun.cpu.Simd.SPECIES;
-import static dev.gatun.cpu.Simd.store;
-import static dev.gatun.cpu.Simd.storeBelow;
 import static dev.gatun.op.AttentionTile.KEYS;
 import static dev.gatun.op.AttentionTile.QUERIES;
 import static dev.gatun.op.AttentionTile.STRIP;
@@ -16,7 +14,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,8 +90,8 @@ final class AttentionForward {
       tile.pairs(tile.keys, tile.transposed, tile.scores);
       for (int strip = 0; strip < STRIPS; strip++) {
         if (tile.from[strip] < tile.to[strip]) {
-          tile.mask(strip);
-          softmax(tile, strip);
+          tile.mask(tile.scores, strip, Float.NEGATIVE_INFINITY);
+          tile.weigh(strip, false);
           output(tile, strip);
         }
       }
@@ -102,55 +99,6 @@ final class AttentionForward {
     for (int i = 0; i < count; i++) {
       finish(tile, i, sizes.queryOffset(b, t + i, h), sizes.statistic(b, h, t + i));
     }
-  }
-
-  /** Scores become weights; the running maximum, sum and decay of a strip follow. */
-  private static void softmax(AttentionTile tile, int strip) {
-    int from = tile.from[strip] * QUERIES;
-    int to = tile.to[strip] * QUERIES;
-    for (int i = strip * STRIP; i < (strip + 1) * STRIP; i += LENGTH) {
-      FloatVector old = FloatVector.fromArray(SPECIES, tile.max, i);
-      FloatVector max = old.max(largest(tile.scores, from + i, to + i));
-      // A query that has seen nothing yet has maximum -∞: shifting by 0 keeps its weights at 0.
-      FloatVector shift = max.blend(0f, max.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
-      FloatVector decay = VectorMath.exp(old.sub(shift));
-      FloatVector sum = FloatVector.fromArray(SPECIES, tile.sum, i);
-      sum = sum.fma(decay, exponentiate(tile.scores, from + i, to + i, shift));
-      max.intoArray(tile.max, i);
-      decay.intoArray(tile.decay, i);
-      sum.intoArray(tile.sum, i);
-    }
-  }
-
-  private static FloatVector largest(float[] scores, int from, int to) {
-    FloatVector m0 = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-    FloatVector m1 = m0;
-    for (int j = from; j < to; j += 2 * QUERIES) {
-      m0 = m0.max(FloatVector.fromArray(SPECIES, scores, j));
-      m1 = m1.max(FloatVector.fromArray(SPECIES, scores, j + QUERIES));
-    }
-    return m0.max(m1);
-  }
-
-  /** {@code s = exp(s - shift)}; returns the sum over keys, key j in partial sum j mod 4. */
-  private static FloatVector exponentiate(float[] scores, int from, int to, FloatVector shift) {
-    FloatVector s0 = FloatVector.zero(SPECIES);
-    FloatVector s1 = s0;
-    FloatVector s2 = s0;
-    FloatVector s3 = s0;
-    for (int j = from; j < to; j += 4 * QUERIES) {
-      s0 = s0.add(weight(scores, j, shift));
-      s1 = s1.add(weight(scores, j + QUERIES, shift));
-      s2 = s2.add(weight(scores, j + 2 * QUERIES, shift));
-      s3 = s3.add(weight(scores, j + 3 * QUERIES, shift));
-    }
-    return s0.add(s2).add(s1.add(s3));
-  }
-
-  private static FloatVector weight(float[] scores, int at, FloatVector shift) {
-    FloatVector p = VectorMath.exp(FloatVector.fromArray(SPECIES, scores, at).sub(shift));
-    p.intoArray(scores, at);
-    return p;
   }
 
   /** {@code o[i] = o[i]·α[i] + Σ_j p[i,j]·v[j]} for a strip. */
@@ -161,11 +109,9 @@ final class AttentionForward {
       }
     }
     for (int i = strip * STRIP; i < (strip + 1) * STRIP; i += TileProduct.ROWS) {
-      TileProduct.run(
+      TileProduct.columns(
           tile.scores,
           i,
-          1,
-          QUERIES,
           tile.values,
           0,
           tile.width,
@@ -181,17 +127,9 @@ final class AttentionForward {
 
   private void finish(AttentionTile tile, int i, long offset, long statistic) {
     float sum = tile.sum[i];
-    boolean sawNothing = tile.max[i] == Float.NEGATIVE_INFINITY;
+    boolean sawNothing = sum == 0;
     float inverse = sawNothing ? 0 : 1 / sum;
-    int d = tile.headDim;
-    int at = i * tile.width;
-    int c = 0;
-    for (; c <= d - LENGTH; c += LENGTH) {
-      store(FloatVector.fromArray(SPECIES, tile.output, at + c).mul(inverse), y, offset, c);
-    }
-    if (c < d) {
-      storeBelow(FloatVector.fromArray(SPECIES, tile.output, at + c).mul(inverse), y, offset, c, d);
-    }
+    tile.writeRow(tile.output, i, inverse, y, offset);
     lse.setAtIndex(
         ValueLayout.JAVA_FLOAT,
         statistic,

@@ -1,11 +1,13 @@
 package dev.gatun.op;
 
 import static dev.gatun.cpu.Simd.LENGTH;
+import static dev.gatun.cpu.Simd.ORDER;
 import static dev.gatun.cpu.Simd.SPECIES;
-import static dev.gatun.cpu.Simd.load;
 import static dev.gatun.cpu.Simd.loadBelow;
+import static dev.gatun.cpu.Simd.storeBelow;
 
 import dev.gatun.cpu.TileProduct;
+import dev.gatun.cpu.VectorMath;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * fix the order of summation.
  */
 final class AttentionTile {
-  static final int QUERIES = 64;
+  static final int QUERIES = TileProduct.STRIDE;
   static final int KEYS = 64;
   static final int STRIP = 16;
   static final int STRIPS = QUERIES / STRIP;
@@ -43,7 +45,7 @@ final class AttentionTile {
   final float[] rows; // [QUERIES][width]: the same, not transposed
   final float[] keys; // [KEYS][width]
   final float[] values; // [KEYS][width]
-  final float[] scores = new float[KEYS * QUERIES];
+  final float[] scores = new float[(KEYS + 1) * QUERIES]; // and room for one more row
   final float[] output; // [QUERIES][width]
 
   // The running softmax of each query: maximum, sum, and the factor of the last step.
@@ -160,18 +162,18 @@ final class AttentionTile {
       for (int strip = 0; strip < STRIPS; ) {
         int end = runEnd(block, strip);
         if (end > strip) {
-          TileProduct.run(
+          int column = strip * STRIP / TileProduct.COLUMNS * TileProduct.COLUMNS;
+          TileProduct.rows(
               a,
               block * width,
               width,
-              1,
               b,
-              strip * STRIP,
+              column,
               QUERIES,
               c,
-              block * QUERIES + strip * STRIP,
+              block * QUERIES + column,
               QUERIES,
-              (end - strip) * STRIP,
+              roundUp(end * STRIP - column, TileProduct.COLUMNS),
               0,
               headDim,
               false);
@@ -190,8 +192,8 @@ final class AttentionTile {
     return end;
   }
 
-  /** Makes the scores of invisible pairs of a strip minus infinity. */
-  void mask(int strip) {
+  /** Gives the invisible pairs of a strip a value of their own. */
+  void mask(float[] x, int strip, float hidden) {
     int begin = firstKey + from[strip];
     int end = firstKey + to[strip];
     if (begin >= allFrom[strip] && end <= allTo[strip]) {
@@ -202,13 +204,63 @@ final class AttentionTile {
       FloatVector high = FloatVector.fromArray(SPECIES, last, i);
       for (int key = begin; key < end; key++) {
         int at = (key - firstKey) * QUERIES + i;
-        VectorMask<Float> hidden =
-            low.compare(VectorOperators.GT, (float) key)
-                .or(high.compare(VectorOperators.LT, (float) key));
-        FloatVector.fromArray(SPECIES, scores, at)
-            .blend(Float.NEGATIVE_INFINITY, hidden)
-            .intoArray(scores, at);
+        VectorMask<Float> seen =
+            low.compare(VectorOperators.LE, (float) key)
+                .and(high.compare(VectorOperators.GE, (float) key));
+        FloatVector.broadcast(SPECIES, hidden)
+            .blend(FloatVector.fromArray(SPECIES, x, at), seen)
+            .intoArray(x, at);
       }
+    }
+  }
+
+  /**
+   * Scores of a strip become weights {@code exp(s - max)}. Unless the maximum is known, it and the
+   * sum run on: the past takes part as one more key whose score is the old maximum, and its weight
+   * is the decay of what has been summed.
+   *
+   * <p>With more than 325 bytes of code it is never inlined, and it must not be: in a caller of
+   * some size the compiler would no longer inline {@link VectorMath#exp} (NodeCountInliningCutoff),
+   * and a vector that crosses a call lives on the heap. For the same reason there is one call of
+   * exp.
+   *
+   * @param known whether {@link #max} is final: the lse, which makes the weights probabilities
+   */
+  void weigh(int strip, boolean known) {
+    float[] s = scores;
+    for (int i = strip * STRIP; i < (strip + 1) * STRIP; i += LENGTH) {
+      int begin = from[strip] * QUERIES + i;
+      int past = to[strip] * QUERIES + i;
+      FloatVector old = FloatVector.fromArray(SPECIES, max, i);
+      FloatVector top = old;
+      for (int j = begin; !known && j < past; j += QUERIES) {
+        FloatVector score = FloatVector.fromArray(SPECIES, s, j);
+        top = top.blend(score, score.compare(VectorOperators.GT, top));
+      }
+      // A query that sees nothing has maximum -∞: a shift by 0 keeps its weights at 0.
+      FloatVector shift = top.blend(0f, top.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
+      old.intoArray(s, past);
+      for (int j = begin; j <= past; j += QUERIES) {
+        VectorMath.exp(FloatVector.fromArray(SPECIES, s, j).sub(shift)).intoArray(s, j);
+      }
+      if (known) {
+        continue;
+      }
+      FloatVector p0 = FloatVector.zero(SPECIES); // key j goes to partial sum j mod 4
+      FloatVector p1 = p0;
+      FloatVector p2 = p0;
+      FloatVector p3 = p0;
+      for (int j = begin; j < past; j += 4 * QUERIES) {
+        p0 = p0.add(FloatVector.fromArray(SPECIES, s, j));
+        p1 = p1.add(FloatVector.fromArray(SPECIES, s, j + QUERIES));
+        p2 = p2.add(FloatVector.fromArray(SPECIES, s, j + 2 * QUERIES));
+        p3 = p3.add(FloatVector.fromArray(SPECIES, s, j + 3 * QUERIES));
+      }
+      FloatVector factor = FloatVector.fromArray(SPECIES, s, past);
+      FloatVector total = FloatVector.fromArray(SPECIES, sum, i);
+      total.fma(factor, p0.add(p2).add(p1.add(p3))).intoArray(sum, i);
+      factor.intoArray(decay, i);
+      top.intoArray(max, i);
     }
   }
 
@@ -226,13 +278,31 @@ final class AttentionTile {
       int at = row * width;
       int c = 0;
       for (; c <= headDim - LENGTH; c += LENGTH) {
-        load(x, source, c).mul(factor).intoArray(target, at + c);
+        // Not Simd.load: vector methods of our own might not be inlined in a large caller.
+        FloatVector.fromMemorySegment(SPECIES, x, source + 4L * c, ORDER)
+            .mul(factor)
+            .intoArray(target, at + c);
       }
       if (c < headDim) {
         loadBelow(x, source, c, headDim).mul(factor).intoArray(target, at + c);
       }
     }
     Arrays.fill(target, count * width, roundUp(count, STRIP) * width, 0);
+  }
+
+  /** Writes a row of D elements to native memory, times a factor. */
+  void writeRow(float[] source, int row, float factor, MemorySegment x, long offset) {
+    int at = row * width;
+    int c = 0;
+    for (; c <= headDim - LENGTH; c += LENGTH) {
+      FloatVector.fromArray(SPECIES, source, at + c)
+          .mul(factor)
+          .intoMemorySegment(x, offset + 4L * c, ORDER);
+    }
+    if (c < headDim) {
+      FloatVector last = FloatVector.fromArray(SPECIES, source, at + c).mul(factor);
+      storeBelow(last, x, offset, c, headDim);
+    }
   }
 
   /** {@code target[d][i] = source[i][d]} for whole strips of queries. */
