@@ -59,6 +59,9 @@ final class Trainer {
   private long tokensSinceLog;
   private long logStarted = System.nanoTime();
 
+  /** Nanoseconds of evaluation and saving since the last log, which do not count as training. */
+  private long notTraining;
+
   /**
    * @param evaluation scores the model on held-out text, if there is any
    * @param stopRequested asked after every step
@@ -151,7 +154,7 @@ final class Trainer {
   }
 
   private void log(StepReport report) {
-    double seconds = (System.nanoTime() - logStarted) / 1e9;
+    double seconds = (System.nanoTime() - logStarted - notTraining) / 1e9;
     Map<String, Double> figures = new LinkedHashMap<>();
     figures.put("loss", lossSinceLog / stepsSinceLog);
     figures.put("grad_norm", report.gradNorm());
@@ -161,18 +164,21 @@ final class Trainer {
     lossSinceLog = 0;
     stepsSinceLog = 0;
     tokensSinceLog = 0;
+    notTraining = 0;
     logStarted = System.nanoTime();
   }
 
   private Optional<Evaluation> evaluate() {
+    long started = System.nanoTime();
     Optional<Evaluation> result = evaluation.get();
     result.ifPresent(scored -> record(scored.metrics()));
-    logStarted = System.nanoTime(); // evaluation does not count as training time
+    notTraining += System.nanoTime() - started;
     return result;
   }
 
   /** Saves; a checkpoint that was scored at this step may be the best so far. */
   private void save(Optional<Evaluation> scored) {
+    long started = System.nanoTime();
     Path checkpoint = saver.folder(state.globalStep());
     scored
         .map(result -> result.metrics().get(arguments.metricForBestModel()))
@@ -180,7 +186,7 @@ final class Trainer {
             metric -> state.offerBest(metric, arguments.greaterIsBetter(), checkpoint.toString()));
     saver.save(state);
     listener.saved(checkpoint);
-    logStarted = System.nanoTime();
+    notTraining += System.nanoTime() - started;
   }
 
   private void record(Map<String, Double> figures) {
