@@ -33,7 +33,7 @@ record BlockedProduct(int m, int n, int k, Operand a, Operand b, Target target) 
   private static final int LEFT_LIMIT = MC * (768 + Panels.LEFT_SLACK);
 
   /** Blocks to claim per thread, so that both end at about the same time. */
-  private static final int TASKS_PER_THREAD = 2;
+  private static final int TASKS_PER_THREAD = 4;
 
   /** A part of M has at least so many rows, or packing B again for it would cost too much. */
   private static final int LEAST_ROWS = 48;

@@ -5,11 +5,11 @@ import org.jspecify.annotations.Nullable;
 /** The threads that help a caller with its job; one job at a time. */
 final class Pool {
   /**
-   * How long an idle thread looks for the next job before it parks, about 30 µs: operations of one
+   * How long an idle thread looks for the next job before it parks, some 400 µs: operations of one
    * training step follow each other closer than that, and waking a parked thread costs more than
    * many of them.
    */
-  private static final int SPINS = 1500;
+  private static final int SPINS = 20_000;
 
   private final Worker[] workers;
 
