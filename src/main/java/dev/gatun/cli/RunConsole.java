@@ -32,8 +32,14 @@ final class RunConsole implements RunListener, AutoCloseable {
 
   RunConsole(PrintWriter out) {
     this.out = out;
-    Console console = System.console(); // null unless both streams are a terminal
-    this.terminal = console != null && console.isTerminal();
+    this.terminal = hasTerminal();
+  }
+
+  /** Java 25 is back to null where the streams are no terminal, as before Java 22. */
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean hasTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   @Override
