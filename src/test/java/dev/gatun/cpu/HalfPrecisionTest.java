@@ -55,7 +55,7 @@ class HalfPrecisionTest {
       float value = Float.intBitsToFloat(values[i]);
       short expected =
           Float.isNaN(value)
-              ? (short) (values[i] >>> 16 & 0x8000 | 0x7e00)
+              ? (short) ((values[i] >>> 16 & 0x8000) | 0x7e00)
               : Float.floatToFloat16(value);
       assertEquals(expected, halves[i], () -> "of " + value);
     }

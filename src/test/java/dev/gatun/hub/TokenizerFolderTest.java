@@ -111,7 +111,7 @@ final class TokenizerFolderTest {
       DataException e =
           assertThrows(DataException.class, () -> TokenizerFolder.read(folder), wrong);
       String key = wrong.substring(2, wrong.indexOf('"', 2));
-      assertTrue(e.getMessage().contains("tokenizer_config.json: " + key), e.getMessage());
+      assertTrue(e.toString().contains("tokenizer_config.json: " + key), e.toString());
     }
   }
 

@@ -93,7 +93,7 @@ class QuickstartDataTest {
         .forEach(text -> assertTrue(!text.isBlank() && text.lines().count() == 1, text));
   }
 
-  private record Sum(Pattern pattern, IntBinaryOperator expected) {
+  record Sum(Pattern pattern, IntBinaryOperator expected) {
     Sum(String pattern, IntBinaryOperator expected) {
       this(Pattern.compile(pattern), expected);
     }
