@@ -9,8 +9,14 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Elementary functions as polynomials with fma, each for a vector and for one float with equal
- * bits, so that neither vector width nor position in a row shows in a result. The vector forms are
- * small enough to be inlined and must be: a vector that is returned by a call lives on the heap.
+ * bits, so that neither vector width nor position in a row shows in a result.
+ *
+ * <p>A vector form must be inlined, for a vector that a call returns lives on the heap, a hundred
+ * times slower. C2 stops inlining methods that are not forced, which are all but those of the JDK,
+ * once a compilation has grown to 18,000 nodes, about 500 for each vector operation. So the vector
+ * forms here are written out, without methods of their own: exp is 20 operations, tanh and erf are
+ * 28. A loop around one of them may have about as many operations before the call, and should use
+ * {@code intoMemorySegment} itself after it, rather than a method that stores.
  *
  * <p>Error bounds are those the tests assert over the whole range:
  *
@@ -27,17 +33,15 @@ import jdk.incubator.vector.VectorOperators;
  */
 public final class VectorMath {
   // exp: x = n ln 2 + r with |r| <= ln(2)/2, e^x = 2^n e^r (Cody and Waite, "Software Manual for
-  // the
-  // Elementary Functions", 1980, chapter 6); e^r = 1 + r + r^2 P(r) with P of Cephes expf.c.
+  // the Elementary Functions", 1980, chapter 6); e^r = 1 + r + r^2 P(r), minimax to 3e-9.
   private static final float LOG2_E = 1.442695f;
   private static final float LN2_HIGH = 0x1.63p-1f; // 9 bits: n * LN2_HIGH is exact
   private static final float LN2_LOW = -2.12194440e-4f;
-  private static final float EXP_5 = 0.00019875691f;
-  private static final float EXP_4 = 0.0013981999f;
-  private static final float EXP_3 = 0.008333452f;
-  private static final float EXP_2 = 0.041665796f;
-  private static final float EXP_1 = 0.16666666f;
-  private static final float EXP_0 = 0.5f;
+  private static final float EXP_4 = 0.0013814467f;
+  private static final float EXP_3 = 0.008368781f;
+  private static final float EXP_2 = 0.041668393f;
+  private static final float EXP_1 = 0.1666652f;
+  private static final float EXP_0 = 0.49999994f;
 
   /** 1.5 * 2^23: adding it rounds to an integer and leaves that in the low bits. */
   private static final float ROUND = 0x1.8p23f;
@@ -69,25 +73,33 @@ public final class VectorMath {
 
   // erf: log(1 - erf(t)) = t E(t) on [0, 4]; minimax fit of our own, weighted by t erfc(t) /
   // erf(t),
-  // the factor from an error of E to the relative error of erf: 4e-9.
-  private static final float ERF_8 = 0.000009258133f;
-  private static final float ERF_7 = -0.00011765704f;
-  private static final float ERF_6 = 0.0006328897f;
-  private static final float ERF_5 = -0.0016671174f;
-  private static final float ERF_4 = 0.00016047878f;
-  private static final float ERF_3 = 0.019153023f;
-  private static final float ERF_2 = -0.102777824f;
-  private static final float ERF_1 = -0.6366194f;
+  // the factor from an error of E to the relative error of erf: 4e-8.
+  private static final float ERF_7 = -4.0707848e-5f;
+  private static final float ERF_6 = 3.8100005e-4f;
+  private static final float ERF_5 = -1.2517449e-3f;
+  private static final float ERF_4 = -2.0571859e-4f;
+  private static final float ERF_3 = 1.9321717e-2f;
+  private static final float ERF_2 = -1.0281441e-1f;
+  private static final float ERF_1 = -6.366165e-1f;
   private static final float ERF_0 = -1.1283792f;
 
   private VectorMath() {}
 
   /** {@code e^x}. */
   public static FloatVector exp(FloatVector x) {
-    FloatVector rounded = times(x, LOG2_E, ROUND);
-    FloatVector p = expm1Reduced(reduced(x, rounded)).add(1f);
-    IntVector n = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, MANTISSA_BITS);
-    FloatVector y = p.reinterpretAsInts().add(n).reinterpretAsFloats(); // 2^n p
+    FloatVector rounded =
+        x.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
+    FloatVector n = rounded.sub(ROUND);
+    FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), x);
+    r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
+    FloatVector p =
+        r.fma(FloatVector.broadcast(SPECIES, EXP_4), FloatVector.broadcast(SPECIES, EXP_3));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_2));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_1));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_0));
+    FloatVector q = p.fma(r.mul(r), r); // e^r - 1
+    IntVector shifted = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, MANTISSA_BITS);
+    FloatVector y = q.add(1f).reinterpretAsInts().add(shifted).reinterpretAsFloats(); // 2^n e^r
     return y.blend(0f, x.compare(VectorOperators.LT, EXP_UNDERFLOW))
         .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, EXP_OVERFLOW))
         .blend(x, x.test(VectorOperators.IS_NAN));
@@ -122,10 +134,25 @@ public final class VectorMath {
 
   /** {@code tanh x = expm1(2|x|) / (expm1(2|x|) + 2)} with the sign of x. */
   public static FloatVector tanh(FloatVector x) {
-    FloatVector t = magnitude(x);
+    FloatVector t = x.abs();
     t = t.blend(TANH_ONE, t.compare(VectorOperators.GT, TANH_ONE));
-    FloatVector m = expm1(t.add(t));
-    return withSign(m.div(m.add(2f)), x);
+    FloatVector u = t.add(t);
+    FloatVector rounded =
+        u.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
+    FloatVector n = rounded.sub(ROUND);
+    FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), u);
+    r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
+    FloatVector p =
+        r.fma(FloatVector.broadcast(SPECIES, EXP_4), FloatVector.broadcast(SPECIES, EXP_3));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_2));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_1));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_0));
+    FloatVector q = p.fma(r.mul(r), r); // e^r - 1
+    IntVector shifted = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, MANTISSA_BITS);
+    FloatVector scale = shifted.add(ONE_BITS).reinterpretAsFloats(); // 2^n
+    FloatVector m = q.fma(scale, scale.sub(1f)); // e^u - 1
+    IntVector sign = x.reinterpretAsInts().and(SIGN_BIT);
+    return m.div(m.add(2f)).reinterpretAsInts().or(sign).reinterpretAsFloats();
   }
 
   /** {@code tanh x}, the bits of the vector form. */
@@ -138,25 +165,32 @@ public final class VectorMath {
 
   /** {@code erf x = 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x = -expm1(|x| E(|x|))}. */
   public static FloatVector erf(FloatVector x) {
-    FloatVector t = magnitude(x);
+    FloatVector t = x.abs();
     t = t.blend(ERF_ONE, t.compare(VectorOperators.GT, ERF_ONE));
-    FloatVector e = times(t, ERF_8, ERF_7);
-    e = horner(e, t, ERF_6);
-    e = horner(e, t, ERF_5);
-    e = horner(e, t, ERF_4);
-    e = horner(e, t, ERF_3);
-    e = horner(e, t, ERF_2);
-    e = horner(e, t, ERF_1);
-    e = horner(e, t, ERF_0);
-    return withSign(magnitude(expm1(t.mul(e))), x);
+    FloatVector u = t.mul(erfPolynomial(t));
+    FloatVector rounded =
+        u.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
+    FloatVector n = rounded.sub(ROUND);
+    FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), u);
+    r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
+    FloatVector p =
+        r.fma(FloatVector.broadcast(SPECIES, EXP_4), FloatVector.broadcast(SPECIES, EXP_3));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_2));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_1));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_0));
+    FloatVector q = p.fma(r.mul(r), r); // e^r - 1
+    IntVector shifted = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, MANTISSA_BITS);
+    FloatVector scale = shifted.add(ONE_BITS).reinterpretAsFloats(); // 2^n
+    FloatVector m = q.fma(scale, scale.sub(1f)).abs(); // 1 - e^u
+    IntVector sign = x.reinterpretAsInts().and(SIGN_BIT);
+    return m.reinterpretAsInts().or(sign).reinterpretAsFloats();
   }
 
   /** {@code erf x}, the bits of the vector form. */
   public static float erf(float x) {
     float t = Math.abs(x);
     t = t > ERF_ONE ? ERF_ONE : t;
-    float e = Math.fma(t, ERF_8, ERF_7);
-    e = Math.fma(e, t, ERF_6);
+    float e = Math.fma(t, ERF_7, ERF_6);
     e = Math.fma(e, t, ERF_5);
     e = Math.fma(e, t, ERF_4);
     e = Math.fma(e, t, ERF_3);
@@ -169,14 +203,23 @@ public final class VectorMath {
   /** The natural logarithm; NaN below zero. */
   public static FloatVector log(FloatVector x) {
     VectorMask<Float> tiny = x.compare(VectorOperators.LT, Float.MIN_NORMAL);
-    FloatVector normal = x.blend(x.mul(0x1p23f), tiny);
-    IntVector bits = normal.reinterpretAsInts();
+    IntVector bits = x.blend(x.mul(0x1p23f), tiny).reinterpretAsInts();
     IntVector k = bits.sub(SQRT_HALF_BITS).lanewise(VectorOperators.ASHR, MANTISSA_BITS);
-    FloatVector f =
-        bits.sub(k.lanewise(VectorOperators.LSHL, MANTISSA_BITS)).reinterpretAsFloats().sub(1f);
+    IntVector m = bits.sub(k.lanewise(VectorOperators.LSHL, MANTISSA_BITS));
+    FloatVector f = m.reinterpretAsFloats().sub(1f);
     FloatVector exponent = (FloatVector) k.convert(VectorOperators.I2F, 0);
     exponent = exponent.blend(exponent.sub(MANTISSA_BITS), tiny);
-    return logLimits(logSum(exponent, f, logTail(f)), x);
+    FloatVector square = f.mul(f);
+    FloatVector y =
+        exponent.fma(
+            FloatVector.broadcast(SPECIES, LN2_LOW),
+            logPolynomial(f).mul(square.mul(f))); // small terms first
+    y = square.fma(FloatVector.broadcast(SPECIES, -0.5f), y);
+    y = exponent.fma(FloatVector.broadcast(SPECIES, LN2_HIGH), f.add(y));
+    return y.blend(Float.NEGATIVE_INFINITY, x.compare(VectorOperators.EQ, 0f))
+        .blend(Float.NaN, x.compare(VectorOperators.LT, 0f))
+        .blend(x, x.compare(VectorOperators.EQ, Float.POSITIVE_INFINITY))
+        .blend(x, x.test(VectorOperators.IS_NAN));
   }
 
   /** The natural logarithm, the bits of the vector form. */
@@ -194,15 +237,34 @@ public final class VectorMath {
     return Math.fma(exponent, LN2_HIGH, f + y);
   }
 
-  /** {@code e^x - 1} for |x| up to 80; relative error 2e-7 also near 0. */
-  private static FloatVector expm1(FloatVector x) {
-    FloatVector rounded = times(x, LOG2_E, ROUND);
-    FloatVector q = expm1Reduced(reduced(x, rounded));
-    IntVector n = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, MANTISSA_BITS);
-    FloatVector scale = n.add(ONE_BITS).reinterpretAsFloats(); // 2^n
-    return q.fma(scale, scale.sub(1f));
+  /** {@code E(t)}. */
+  private static FloatVector erfPolynomial(FloatVector t) {
+    FloatVector e =
+        t.fma(FloatVector.broadcast(SPECIES, ERF_7), FloatVector.broadcast(SPECIES, ERF_6));
+    e = e.fma(t, FloatVector.broadcast(SPECIES, ERF_5));
+    e = e.fma(t, FloatVector.broadcast(SPECIES, ERF_4));
+    e = e.fma(t, FloatVector.broadcast(SPECIES, ERF_3));
+    e = e.fma(t, FloatVector.broadcast(SPECIES, ERF_2));
+    e = e.fma(t, FloatVector.broadcast(SPECIES, ERF_1));
+    e = e.fma(t, FloatVector.broadcast(SPECIES, ERF_0));
+    return e;
   }
 
+  /** {@code P(f)}. */
+  private static FloatVector logPolynomial(FloatVector f) {
+    FloatVector p =
+        f.fma(FloatVector.broadcast(SPECIES, LOG_8), FloatVector.broadcast(SPECIES, LOG_7));
+    p = p.fma(f, FloatVector.broadcast(SPECIES, LOG_6));
+    p = p.fma(f, FloatVector.broadcast(SPECIES, LOG_5));
+    p = p.fma(f, FloatVector.broadcast(SPECIES, LOG_4));
+    p = p.fma(f, FloatVector.broadcast(SPECIES, LOG_3));
+    p = p.fma(f, FloatVector.broadcast(SPECIES, LOG_2));
+    p = p.fma(f, FloatVector.broadcast(SPECIES, LOG_1));
+    p = p.fma(f, FloatVector.broadcast(SPECIES, LOG_0));
+    return p;
+  }
+
+  /** {@code e^x - 1} for |x| up to 80; relative error 2e-7 also near 0. */
   private static float expm1(float x) {
     float rounded = Math.fma(x, LOG2_E, ROUND);
     float q = expm1Reduced(reduced(x, rounded));
@@ -212,30 +274,14 @@ public final class VectorMath {
   }
 
   /** {@code r = x - n ln 2}, n being in the low bits of {@code rounded}. */
-  private static FloatVector reduced(FloatVector x, FloatVector rounded) {
-    FloatVector n = rounded.sub(ROUND);
-    FloatVector high = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), x);
-    return n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), high);
-  }
-
   private static float reduced(float x, float rounded) {
     float n = rounded - ROUND;
     return Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, x));
   }
 
-  /** {@code e^r - 1 = r + r^2 P(r)}. */
-  private static FloatVector expm1Reduced(FloatVector r) {
-    FloatVector p = times(r, EXP_5, EXP_4);
-    p = horner(p, r, EXP_3);
-    p = horner(p, r, EXP_2);
-    p = horner(p, r, EXP_1);
-    p = horner(p, r, EXP_0);
-    return p.fma(r.mul(r), r);
-  }
-
+  /** {@code e^r - 1}. */
   private static float expm1Reduced(float r) {
-    float p = Math.fma(r, EXP_5, EXP_4);
-    p = Math.fma(p, r, EXP_3);
+    float p = Math.fma(r, EXP_4, EXP_3);
     p = Math.fma(p, r, EXP_2);
     p = Math.fma(p, r, EXP_1);
     p = Math.fma(p, r, EXP_0);
@@ -243,18 +289,6 @@ public final class VectorMath {
   }
 
   /** {@code f^3 P(f)}. */
-  private static FloatVector logTail(FloatVector f) {
-    FloatVector p = times(f, LOG_8, LOG_7);
-    p = horner(p, f, LOG_6);
-    p = horner(p, f, LOG_5);
-    p = horner(p, f, LOG_4);
-    p = horner(p, f, LOG_3);
-    p = horner(p, f, LOG_2);
-    p = horner(p, f, LOG_1);
-    p = horner(p, f, LOG_0);
-    return p.mul(f.mul(f).mul(f));
-  }
-
   private static float logTail(float f) {
     float p = Math.fma(f, LOG_8, LOG_7);
     p = Math.fma(p, f, LOG_6);
@@ -265,39 +299,5 @@ public final class VectorMath {
     p = Math.fma(p, f, LOG_1);
     p = Math.fma(p, f, LOG_0);
     return p * (f * f * f);
-  }
-
-  /** {@code exponent ln 2 + f - f^2 / 2 + tail}, the small terms first. */
-  private static FloatVector logSum(FloatVector exponent, FloatVector f, FloatVector tail) {
-    FloatVector y = exponent.fma(FloatVector.broadcast(SPECIES, LN2_LOW), tail);
-    y = f.mul(f).fma(FloatVector.broadcast(SPECIES, -0.5f), y);
-    return exponent.fma(FloatVector.broadcast(SPECIES, LN2_HIGH), f.add(y));
-  }
-
-  private static FloatVector logLimits(FloatVector y, FloatVector x) {
-    return y.blend(Float.NEGATIVE_INFINITY, x.compare(VectorOperators.EQ, 0f))
-        .blend(Float.NaN, x.compare(VectorOperators.LT, 0f))
-        .blend(x, x.compare(VectorOperators.EQ, Float.POSITIVE_INFINITY))
-        .blend(x, x.test(VectorOperators.IS_NAN));
-  }
-
-  private static FloatVector magnitude(FloatVector x) {
-    return x.reinterpretAsInts().and(~SIGN_BIT).reinterpretAsFloats();
-  }
-
-  /** A vector without sign bits, given those of {@code x}. */
-  private static FloatVector withSign(FloatVector positive, FloatVector x) {
-    IntVector sign = x.reinterpretAsInts().and(SIGN_BIT);
-    return positive.reinterpretAsInts().or(sign).reinterpretAsFloats();
-  }
-
-  /** {@code x a + b}. */
-  private static FloatVector times(FloatVector x, float a, float b) {
-    return x.fma(FloatVector.broadcast(SPECIES, a), FloatVector.broadcast(SPECIES, b));
-  }
-
-  /** {@code p x + c}. */
-  private static FloatVector horner(FloatVector p, FloatVector x, float c) {
-    return p.fma(x, FloatVector.broadcast(SPECIES, c));
   }
 }

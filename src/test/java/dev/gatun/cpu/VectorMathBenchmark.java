@@ -2,7 +2,7 @@ package dev.gatun.cpu;
 
 import static dev.gatun.cpu.Simd.LENGTH;
 import static dev.gatun.cpu.Simd.load;
-import static dev.gatun.cpu.Simd.store;
+import static dev.gatun.cpu.Simd.ORDER;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -63,32 +63,32 @@ public final class VectorMathBenchmark {
 
   private static void exp(MemorySegment x, MemorySegment y) {
     for (int i = 0; i < N; i += LENGTH) {
-      store(VectorMath.exp(load(x, 0, i)), y, 0, i);
+      VectorMath.exp(load(x, 0, i)).intoMemorySegment(y, 4L * i, ORDER);
     }
   }
 
   private static void tanh(MemorySegment x, MemorySegment y) {
     for (int i = 0; i < N; i += LENGTH) {
-      store(VectorMath.tanh(load(x, 0, i)), y, 0, i);
+      VectorMath.tanh(load(x, 0, i)).intoMemorySegment(y, 4L * i, ORDER);
     }
   }
 
   private static void erf(MemorySegment x, MemorySegment y) {
     for (int i = 0; i < N; i += LENGTH) {
-      store(VectorMath.erf(load(x, 0, i)), y, 0, i);
+      VectorMath.erf(load(x, 0, i)).intoMemorySegment(y, 4L * i, ORDER);
     }
   }
 
   private static void log(MemorySegment x, MemorySegment y) {
     for (int i = 0; i < N; i += LENGTH) {
-      store(VectorMath.log(load(x, 0, i)), y, 0, i);
+      VectorMath.log(load(x, 0, i)).intoMemorySegment(y, 4L * i, ORDER);
     }
   }
 
   private static void silu(MemorySegment x, MemorySegment y) {
     for (int i = 0; i < N; i += LENGTH) {
       FloatVector v = load(x, 0, i);
-      store(v.mul(VectorMath.sigmoid(v)), y, 0, i);
+      v.mul(VectorMath.sigmoid(v)).intoMemorySegment(y, 4L * i, ORDER);
     }
   }
 
@@ -97,7 +97,7 @@ public final class VectorMathBenchmark {
     for (int i = 0; i < N; i += LENGTH) {
       FloatVector v = load(x, 0, i);
       FloatVector inner = v.mul(v).mul(0.044715f).add(1f).mul(v).mul(0.7978846f);
-      store(v.mul(0.5f).mul(VectorMath.tanh(inner).add(1f)), y, 0, i);
+      v.mul(0.5f).mul(VectorMath.tanh(inner).add(1f)).intoMemorySegment(y, 4L * i, ORDER);
     }
   }
 }
