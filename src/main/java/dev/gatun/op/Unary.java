@@ -12,6 +12,7 @@ import dev.gatun.cpu.VectorMath;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -206,6 +207,12 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
     /** σ(2u) is 0 or 1 for x² beyond, where u' of an unbounded x would be infinite. */
     private static final float SATURATED_SQUARE = 144;
 
+    /** {@code -4·√2}: Φ is below 8e-9 from here on, where {@link VectorMath#logErfc} ends. */
+    private static final float NO_TAIL = -5.656854f;
+
+    /** Elements that stay in the first-level cache between two passes. */
+    private static final int CHUNK = 1024;
+
     private Fast() {}
 
     static void geluTanh(MemorySegment x, MemorySegment y, int from, int to) {
@@ -218,13 +225,36 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
       }
     }
 
+    /** In two passes: the compiler gives up on one loop with so many vector operations. */
     static void geluErf(MemorySegment x, MemorySegment y, int from, int to) {
+      for (int start = from; start < to; start += CHUNK) {
+        int end = Math.min(to, start + CHUNK);
+        logErfc(x, y, 0, start, end);
+        geluErfOfLog(x, y, start, end);
+      }
+    }
+
+    /** {@code y[i] = log erfc(|x[i]|/√2)}, y beginning at an offset in bytes. */
+    private static void logErfc(MemorySegment x, MemorySegment y, long offset, int from, int to) {
       int i = from;
       for (; i <= to - LENGTH; i += LENGTH) {
-        store(geluErf(load(x, 0, i)), y, 0, i);
+        store(VectorMath.logErfc(load(x, 0, i).mul(SQRT_HALF)), y, offset, i);
       }
       if (i < to) {
-        storeBelow(geluErf(loadBelow(x, 0, i, to)), y, 0, i, to);
+        FloatVector last = VectorMath.logErfc(loadBelow(x, 0, i, to).mul(SQRT_HALF));
+        storeBelow(last, y, offset, i, to);
+      }
+    }
+
+    private static void geluErfOfLog(MemorySegment x, MemorySegment y, int from, int to) {
+      int i = from;
+      for (; i <= to - LENGTH; i += LENGTH) {
+        FloatVector v = load(x, 0, i);
+        store(v.mul(normalCdf(v, load(y, 0, i))), y, 0, i);
+      }
+      if (i < to) {
+        FloatVector v = loadBelow(x, 0, i, to);
+        storeBelow(v.mul(normalCdf(v, loadBelow(y, 0, i, to))), y, 0, i, to);
       }
     }
 
@@ -251,15 +281,52 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
       }
     }
 
+    /** In three passes through a piece of scratch, see {@link #geluErf}. */
     static void geluErfBackward(
         MemorySegment x, MemorySegment dy, MemorySegment dx, boolean accumulate, int from, int to) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment slope = arena.allocate(4L * CHUNK, 64);
+        for (int start = from; start < to; start += CHUNK) {
+          int end = Math.min(to, start + CHUNK);
+          logErfc(x, slope, -4L * start, start, end);
+          normalCdfOfLog(x, slope, -4L * start, start, end);
+          addDensity(x, slope, -4L * start, dy, dx, accumulate, start, end);
+        }
+      }
+    }
+
+    private static void normalCdfOfLog(
+        MemorySegment x, MemorySegment y, long offset, int from, int to) {
       int i = from;
       for (; i <= to - LENGTH; i += LENGTH) {
-        FloatVector d = geluErfSlope(load(x, 0, i)).mul(load(dy, 0, i));
+        store(normalCdf(load(x, 0, i), load(y, offset, i)), y, offset, i);
+      }
+      if (i < to) {
+        FloatVector last = normalCdf(loadBelow(x, 0, i, to), loadBelow(y, offset, i, to));
+        storeBelow(last, y, offset, i, to);
+      }
+    }
+
+    /** {@code dx[i] (+)= dy[i]·(cdf[i] + x[i]·φ(x[i]))}. */
+    private static void addDensity(
+        MemorySegment x,
+        MemorySegment cdf,
+        long offset,
+        MemorySegment dy,
+        MemorySegment dx,
+        boolean accumulate,
+        int from,
+        int to) {
+      int i = from;
+      for (; i <= to - LENGTH; i += LENGTH) {
+        FloatVector v = load(x, 0, i);
+        FloatVector d = v.fma(density(v), load(cdf, offset, i)).mul(load(dy, 0, i));
         store(accumulate ? d.add(load(dx, 0, i)) : d, dx, 0, i);
       }
       if (i < to) {
-        FloatVector d = geluErfSlope(loadBelow(x, 0, i, to)).mul(loadBelow(dy, 0, i, to));
+        FloatVector v = loadBelow(x, 0, i, to);
+        FloatVector d = v.fma(density(v), loadBelow(cdf, offset, i, to));
+        d = d.mul(loadBelow(dy, 0, i, to));
         storeBelow(accumulate ? d.add(loadBelow(dx, 0, i, to)) : d, dx, 0, i, to);
       }
     }
@@ -289,15 +356,6 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
       return inner.mul(complement(s)).fma(s, s);
     }
 
-    static FloatVector geluErf(FloatVector x) {
-      return x.mul(normalCdf(x));
-    }
-
-    static FloatVector geluErfSlope(FloatVector x) {
-      FloatVector density = VectorMath.exp(x.mul(x).mul(-0.5f)).mul(PEAK);
-      return x.fma(density, normalCdf(x));
-    }
-
     static FloatVector silu(FloatVector x) {
       return x.mul(VectorMath.sigmoid(x));
     }
@@ -307,8 +365,17 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
       return x.mul(complement(s)).fma(s, s);
     }
 
-    private static FloatVector normalCdf(FloatVector x) {
-      return VectorMath.erf(x.mul(SQRT_HALF)).mul(0.5f).add(0.5f);
+    /**
+     * {@code Φ(x) = ½·erfc(-x/√2)}, from log erfc(|x|/√2): without cancellation where x is negative.
+     */
+    private static FloatVector normalCdf(FloatVector x, FloatVector logErfc) {
+      FloatVector tail = VectorMath.exp(logErfc).mul(0.5f);
+      tail = tail.blend(0f, x.compare(VectorOperators.LT, NO_TAIL));
+      return complement(tail).blend(tail, x.compare(VectorOperators.LT, 0f));
+    }
+
+    private static FloatVector density(FloatVector x) {
+      return VectorMath.exp(x.mul(x).mul(-0.5f)).mul(PEAK);
     }
 
     /** {@code 1 - s}. */
