@@ -1,6 +1,7 @@
 package dev.gatun.op;
 
 import static dev.gatun.cpu.Simd.LENGTH;
+import static dev.gatun.cpu.Simd.ORDER;
 import static dev.gatun.cpu.Simd.load;
 import static dev.gatun.cpu.Simd.loadBelow;
 import static dev.gatun.cpu.Simd.store;
@@ -8,6 +9,7 @@ import static dev.gatun.cpu.Simd.storeBelow;
 
 import dev.gatun.autograd.Backprop;
 import dev.gatun.cpu.Parallel;
+import dev.gatun.cpu.VectorMath;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -165,7 +167,7 @@ record Gated(Kind kind) implements Op, Op.Differentiable, Op.Fused {
     }
   }
 
-  /** One loop for each function and pass. */
+  /** One loop for each function and pass, with the care that {@link Unary.Fast} describes. */
   private static final class Fast {
     static final int GRAIN = 1 << 13;
 
@@ -185,7 +187,8 @@ record Gated(Kind kind) implements Op, Op.Differentiable, Op.Fused {
     static void geGlu(MemorySegment gate, MemorySegment up, MemorySegment y, int from, int to) {
       int i = from;
       for (; i <= to - LENGTH; i += LENGTH) {
-        store(Unary.Fast.geluTanh(load(gate, 0, i)).mul(load(up, 0, i)), y, 0, i);
+        FloatVector u = load(up, 0, i);
+        Unary.Fast.geluTanh(load(gate, 0, i)).mul(u).intoMemorySegment(y, 4L * i, ORDER);
       }
       if (i < to) {
         FloatVector f = Unary.Fast.geluTanh(loadBelow(gate, 0, i, to));
@@ -203,19 +206,26 @@ record Gated(Kind kind) implements Op, Op.Differentiable, Op.Fused {
         int to) {
       int i = from;
       for (; i <= to - LENGTH; i += LENGTH) {
-        FloatVector x = load(gate, 0, i);
         FloatVector d = load(dy, 0, i);
-        store(Unary.Fast.siluSlope(x).mul(load(up, 0, i)).mul(d), dgate, 0, i);
-        store(Unary.Fast.silu(x).mul(d), dup, 0, i);
+        FloatVector g = load(up, 0, i).mul(d);
+        FloatVector x = load(gate, 0, i);
+        FloatVector s = VectorMath.sigmoid(x);
+        FloatVector f = x.mul(s);
+        f.mul(d).intoMemorySegment(dup, 4L * i, ORDER);
+        f.mul(s.neg().add(1f)).add(s).mul(g).intoMemorySegment(dgate, 4L * i, ORDER);
       }
       if (i < to) {
-        FloatVector x = loadBelow(gate, 0, i, to);
         FloatVector d = loadBelow(dy, 0, i, to);
-        storeBelow(Unary.Fast.siluSlope(x).mul(loadBelow(up, 0, i, to)).mul(d), dgate, 0, i, to);
-        storeBelow(Unary.Fast.silu(x).mul(d), dup, 0, i, to);
+        FloatVector g = loadBelow(up, 0, i, to).mul(d);
+        FloatVector x = loadBelow(gate, 0, i, to);
+        FloatVector s = VectorMath.sigmoid(x);
+        FloatVector f = x.mul(s);
+        storeBelow(f.mul(d), dup, 0, i, to);
+        storeBelow(f.mul(s.neg().add(1f)).add(s).mul(g), dgate, 0, i, to);
       }
     }
 
+    /** In two passes, so that each stays within the compiler's budget: dup, then dgate. */
     static void geGluBackward(
         MemorySegment gate,
         MemorySegment up,
@@ -224,19 +234,30 @@ record Gated(Kind kind) implements Op, Op.Differentiable, Op.Fused {
         MemorySegment dup,
         int from,
         int to) {
+      for (int start = from; start < to; start += Unary.Fast.CHUNK) {
+        int end = Math.min(to, start + Unary.Fast.CHUNK);
+        geGlu(gate, dy, dup, start, end);
+        geGluBackwardGate(gate, up, dy, dgate, start, end);
+      }
+    }
+
+    private static void geGluBackwardGate(
+        MemorySegment gate,
+        MemorySegment up,
+        MemorySegment dy,
+        MemorySegment dgate,
+        int from,
+        int to) {
       int i = from;
       for (; i <= to - LENGTH; i += LENGTH) {
+        FloatVector g = load(up, 0, i).mul(load(dy, 0, i));
         FloatVector x = load(gate, 0, i);
-        FloatVector d = load(dy, 0, i);
-        store(Unary.Fast.geluTanhSlope(x).mul(load(up, 0, i)).mul(d), dgate, 0, i);
-        store(Unary.Fast.geluTanh(x).mul(d), dup, 0, i);
+        Unary.Fast.geluTanhSlope(x).mul(g).intoMemorySegment(dgate, 4L * i, ORDER);
       }
       if (i < to) {
+        FloatVector g = loadBelow(up, 0, i, to).mul(loadBelow(dy, 0, i, to));
         FloatVector x = loadBelow(gate, 0, i, to);
-        FloatVector d = loadBelow(dy, 0, i, to);
-        storeBelow(
-            Unary.Fast.geluTanhSlope(x).mul(loadBelow(up, 0, i, to)).mul(d), dgate, 0, i, to);
-        storeBelow(Unary.Fast.geluTanh(x).mul(d), dup, 0, i, to);
+        storeBelow(Unary.Fast.geluTanhSlope(x).mul(g), dgate, 0, i, to);
       }
     }
   }

@@ -1,6 +1,8 @@
 package dev.gatun.op;
 
 import static dev.gatun.cpu.Simd.LENGTH;
+import static dev.gatun.cpu.Simd.ORDER;
+import static dev.gatun.cpu.Simd.SPECIES;
 import static dev.gatun.cpu.Simd.load;
 import static dev.gatun.cpu.Simd.loadBelow;
 import static dev.gatun.cpu.Simd.store;
@@ -194,7 +196,12 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
     }
   }
 
-  /** One loop for each function: small enough for the compiler to keep vectors in registers. */
+  /**
+   * One loop for each function. Past a budget of nodes the compiler inlines the methods of the
+   * Vector API alone, and a vector that meets another call goes through the heap; an exponential
+   * uses up most of the budget. So loops load first, and store by the Vector API itself where they
+   * do much else. {@code OpsBench} shows when that fails: 2 ns per element instead of less than 1.
+   */
   static final class Fast {
     static final int GRAIN = 1 << 13;
 
@@ -211,7 +218,7 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
     private static final float NO_TAIL = -5.656854f;
 
     /** Elements that stay in the first-level cache between two passes. */
-    private static final int CHUNK = 1024;
+    static final int CHUNK = 1024;
 
     private Fast() {}
 
@@ -225,7 +232,7 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
       }
     }
 
-    /** In two passes: the compiler gives up on one loop with so many vector operations. */
+    /** In two passes, for the sake of the budget. */
     static void geluErf(MemorySegment x, MemorySegment y, int from, int to) {
       for (int start = from; start < to; start += CHUNK) {
         int end = Math.min(to, start + CHUNK);
@@ -272,12 +279,14 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
         MemorySegment x, MemorySegment dy, MemorySegment dx, boolean accumulate, int from, int to) {
       int i = from;
       for (; i <= to - LENGTH; i += LENGTH) {
-        FloatVector d = geluTanhSlope(load(x, 0, i)).mul(load(dy, 0, i));
-        store(accumulate ? d.add(load(dx, 0, i)) : d, dx, 0, i);
+        FloatVector before = accumulate ? load(dx, 0, i) : FloatVector.zero(SPECIES);
+        FloatVector g = load(dy, 0, i);
+        geluTanhSlope(load(x, 0, i)).fma(g, before).intoMemorySegment(dx, 4L * i, ORDER);
       }
       if (i < to) {
-        FloatVector d = geluTanhSlope(loadBelow(x, 0, i, to)).mul(loadBelow(dy, 0, i, to));
-        storeBelow(accumulate ? d.add(loadBelow(dx, 0, i, to)) : d, dx, 0, i, to);
+        FloatVector before = accumulate ? loadBelow(dx, 0, i, to) : FloatVector.zero(SPECIES);
+        FloatVector g = loadBelow(dy, 0, i, to);
+        storeBelow(geluTanhSlope(loadBelow(x, 0, i, to)).fma(g, before), dx, 0, i, to);
       }
     }
 
@@ -335,12 +344,14 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
         MemorySegment x, MemorySegment dy, MemorySegment dx, boolean accumulate, int from, int to) {
       int i = from;
       for (; i <= to - LENGTH; i += LENGTH) {
-        FloatVector d = siluSlope(load(x, 0, i)).mul(load(dy, 0, i));
-        store(accumulate ? d.add(load(dx, 0, i)) : d, dx, 0, i);
+        FloatVector before = accumulate ? load(dx, 0, i) : FloatVector.zero(SPECIES);
+        FloatVector g = load(dy, 0, i);
+        siluSlope(load(x, 0, i)).fma(g, before).intoMemorySegment(dx, 4L * i, ORDER);
       }
       if (i < to) {
-        FloatVector d = siluSlope(loadBelow(x, 0, i, to)).mul(loadBelow(dy, 0, i, to));
-        storeBelow(accumulate ? d.add(loadBelow(dx, 0, i, to)) : d, dx, 0, i, to);
+        FloatVector before = accumulate ? loadBelow(dx, 0, i, to) : FloatVector.zero(SPECIES);
+        FloatVector g = loadBelow(dy, 0, i, to);
+        storeBelow(siluSlope(loadBelow(x, 0, i, to)).fma(g, before), dx, 0, i, to);
       }
     }
 
@@ -351,9 +362,9 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
     static FloatVector geluTanhSlope(FloatVector x) {
       FloatVector square = x.mul(x);
       square = square.blend(SATURATED_SQUARE, square.compare(VectorOperators.GT, SATURATED_SQUARE));
-      FloatVector s = VectorMath.sigmoid(x.mul(square.mul(SCALE_CUBE).add(SCALE)));
       FloatVector inner = x.mul(square.mul(SCALE_CUBE_3).add(SCALE));
-      return inner.mul(complement(s)).fma(s, s);
+      FloatVector s = VectorMath.sigmoid(x.mul(square.mul(SCALE_CUBE).add(SCALE)));
+      return inner.mul(s.neg().add(1f)).fma(s, s);
     }
 
     static FloatVector silu(FloatVector x) {
@@ -362,25 +373,21 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
 
     static FloatVector siluSlope(FloatVector x) {
       FloatVector s = VectorMath.sigmoid(x);
-      return x.mul(complement(s)).fma(s, s);
+      return x.mul(s.neg().add(1f)).fma(s, s);
     }
 
     /**
-     * {@code Φ(x) = ½·erfc(-x/√2)}, from log erfc(|x|/√2): without cancellation where x is negative.
+     * {@code Φ(x) = ½·erfc(-x/√2)}, from log erfc(|x|/√2): without cancellation where x is
+     * negative.
      */
     private static FloatVector normalCdf(FloatVector x, FloatVector logErfc) {
       FloatVector tail = VectorMath.exp(logErfc).mul(0.5f);
       tail = tail.blend(0f, x.compare(VectorOperators.LT, NO_TAIL));
-      return complement(tail).blend(tail, x.compare(VectorOperators.LT, 0f));
+      return tail.neg().add(1f).blend(tail, x.compare(VectorOperators.LT, 0f));
     }
 
     private static FloatVector density(FloatVector x) {
       return VectorMath.exp(x.mul(x).mul(-0.5f)).mul(PEAK);
-    }
-
-    /** {@code 1 - s}. */
-    private static FloatVector complement(FloatVector s) {
-      return s.neg().add(1f);
     }
   }
 }
