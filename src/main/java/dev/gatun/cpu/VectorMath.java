@@ -237,6 +237,13 @@ public final class VectorMath {
     return Math.fma(exponent, LN2_HIGH, f + y);
   }
 
+  /** {@code log(1 - erf |x|) = |x| E(|x|)}; from |x| = 4 on the value there, -18. */
+  public static FloatVector logErfc(FloatVector x) {
+    FloatVector t = x.abs();
+    t = t.blend(ERF_ONE, t.compare(VectorOperators.GT, ERF_ONE));
+    return t.mul(erfPolynomial(t));
+  }
+
   /** {@code E(t)}. */
   private static FloatVector erfPolynomial(FloatVector t) {
     FloatVector e =
