@@ -1,8 +1,8 @@
 package dev.gatun.cpu;
 
 import static dev.gatun.cpu.Simd.LENGTH;
-import static dev.gatun.cpu.Simd.load;
 import static dev.gatun.cpu.Simd.ORDER;
+import static dev.gatun.cpu.Simd.load;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
