@@ -83,8 +83,9 @@ final class BenchStep implements Callable<Integer> {
   private String line(StepBenchmark.Result result) {
     return String.format(
         Locale.ROOT,
-        "%s  %,d parameters  batch %d x %d  threads %d:  %.1f ms median (%.1f min, %.1f max)  %,.1f tokens/s"
-            + "  %.1f GFLOP/s  peak %,d MB in regions, %,d MB resident",
+        "%s  %,d parameters  batch %d x %d  threads %d:"
+            + "  %.1f ms median (%.1f min, %.1f max)  %,.1f tokens/s  %.1f GFLOP/s"
+            + "  peak %,d MB in regions, %,d MB resident",
         model,
         result.parameters(),
         batch,

@@ -68,8 +68,8 @@ public final class Generator {
     int known = model.config().maxPositionEmbeddings();
     if (count > known) {
       throw new ConfigurationException(
-          ("the prompt and max_new_tokens together need %d positions, the model knows %d: shorten the prompt"
-                  + " or lower max_new_tokens")
+          ("the prompt and max_new_tokens together need %d positions, the model knows %d:"
+                  + " shorten the prompt or lower max_new_tokens")
               .formatted(count, known));
     }
   }

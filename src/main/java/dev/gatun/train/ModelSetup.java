@@ -83,12 +83,12 @@ public final class ModelSetup {
   private static void requireFits(ModelConfig model, RunConfig config, TokenizerFolder tokenizer) {
     if (tokenizer.tokenizer().idBound() > model.vocabSize()) {
       throw new ConfigurationException(
-          "the tokenizer has ids up to %d, the model's vocab_size is %d: they do not belong together"
+          "the tokenizer has ids up to %d, the model's vocab_size is %d: they do not fit together"
               .formatted(tokenizer.tokenizer().idBound() - 1, model.vocabSize()));
     }
     if (config.data().contextLength() > model.maxPositionEmbeddings()) {
       throw new ConfigurationException(
-          "data.context_length is %d, the model knows %d positions: lower the one or raise the other"
+          "data.context_length is %d, the model knows %d positions: lower one or raise the other"
               .formatted(config.data().contextLength(), model.maxPositionEmbeddings()));
     }
   }

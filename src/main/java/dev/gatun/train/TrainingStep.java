@@ -111,8 +111,8 @@ public final class TrainingStep implements AutoCloseable {
   private static void requireFinite(double loss, double gradNorm) {
     if (!Double.isFinite(loss) || !Double.isFinite(gradNorm)) {
       throw new NotFiniteException(
-          ("the loss is %s and the gradient norm %s: the step was not applied. A lower learning_rate, more"
-                  + " warmup_steps or a lower max_grad_norm usually helps")
+          ("the loss is %s and the gradient norm %s: the step was not applied. A lower"
+                  + " learning_rate, more warmup_steps or a lower max_grad_norm usually helps")
               .formatted(loss, gradNorm));
     }
   }

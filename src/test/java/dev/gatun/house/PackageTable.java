@@ -33,8 +33,9 @@ final class PackageTable {
       token:    core
       hub:      core memory tensor nn model lora token
       data:     core token
-      generate: core memory device tensor op nn model token
-      train:    core memory device cpu tensor autograd op nn model lora optim token hub data
+      generate: core memory device tensor autograd op nn model token
+      train:    core memory device cpu tensor autograd op nn model lora optim token hub data \
+                generate
       verify:   core memory device cpu cuda ptx tensor autograd op nn model optim token hub data \
                 train generate
       explain:  ptx device tensor autograd op
