@@ -36,7 +36,12 @@ public final class TokenizerJson {
 
   /** Writes a tokenizer, whole or not at all. */
   public static void write(Path file, Tokenizer tokenizer) {
-    Json.write(file, format(tokenizer));
+    Json.write(file, toJson(tokenizer));
+  }
+
+  /** The text of such a file. */
+  public static String format(Tokenizer tokenizer) {
+    return Json.format(toJson(tokenizer));
   }
 
   private static Tokenizer parse(JsonFields fields) {
@@ -84,12 +89,12 @@ public final class TokenizerJson {
     }
   }
 
-  private static ObjectNode format(Tokenizer tokenizer) {
+  private static ObjectNode toJson(Tokenizer tokenizer) {
     ObjectNode root = Json.object().put("version", "1.0");
     root.putNull("truncation");
     root.putNull("padding");
     ArrayNode added = root.putArray("added_tokens");
-    tokenizer.addedTokens().forEach((id, token) -> added.add(format(id, token)));
+    tokenizer.addedTokens().forEach((id, token) -> added.add(toJson(id, token)));
     root.set("normalizer", tokenizer.normalizer().map(NormalizerJson::write).orElse(null));
     root.set("pre_tokenizer", tokenizer.preTokenizer().map(PreTokenizerJson::write).orElse(null));
     root.set(
@@ -99,7 +104,7 @@ public final class TokenizerJson {
     return root;
   }
 
-  private static ObjectNode format(int id, AddedToken token) {
+  private static ObjectNode toJson(int id, AddedToken token) {
     return Json.object()
         .put("id", id)
         .put("content", token.content())

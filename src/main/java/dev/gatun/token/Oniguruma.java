@@ -1,11 +1,11 @@
 package dev.gatun.token;
 
-import java.lang.Character.UnicodeScript;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads regular expressions written for Oniguruma 6.9 (Ruby syntax, UTF-8), which the reference
@@ -24,48 +24,27 @@ import java.util.regex.PatternSyntaxException;
  *   x{,3}                x{0,3}
  *   \p{Han} [[:alpha:]]  \p{IsHan} [\p{IsAlphabetic}]
  * </pre>
+ *
+ * <p>Where case is ignored, Oniguruma folds some pairs of letters into one character (ss into ß, st
+ * into ﬆ), and the JDK takes the Turkish i for an i; what depends on either is refused.
  */
 final class Oniguruma {
-  private static final String WORD = "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}";
   private static final int MAX_NESTING = 100;
   private static final Pattern INTERVAL = Pattern.compile("\\{([0-9]*)(,([0-9]*))?\\}");
-  private static final Pattern GENERAL_CATEGORY =
-      Pattern.compile("L[ulmot]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cfso]?");
   private static final Pattern HEXADECIMAL =
       Pattern.compile("\\\\(?:x\\{([0-9A-Fa-f]{1,6})\\}|x([0-7][0-9A-Fa-f])|u([0-9A-Fa-f]{4}))");
-  private static final Map<String, String> CLASSES =
-      Map.ofEntries(
-          Map.entry("alnum", "\\p{IsAlphabetic}\\p{Nd}"),
-          Map.entry("alpha", "\\p{IsAlphabetic}"),
-          Map.entry("alphabetic", "\\p{IsAlphabetic}"),
-          Map.entry("any", "\\x{0}-\\x{10FFFF}"),
-          Map.entry("ascii", "\\x{0}-\\x{7F}"),
-          Map.entry("blank", "\\p{Zs}\\t"),
-          Map.entry("cntrl", "\\p{Cc}"),
-          Map.entry("digit", "\\p{Nd}"),
-          Map.entry("ideographic", "\\p{IsIdeographic}"),
-          Map.entry("letter", "\\p{L}"),
-          Map.entry("lower", "\\p{IsLowercase}"),
-          Map.entry("lowercase", "\\p{IsLowercase}"),
-          Map.entry("mark", "\\p{M}"),
-          Map.entry("number", "\\p{N}"),
-          Map.entry("punct", "\\p{P}$+<=>^`|~"),
-          Map.entry("punctuation", "\\p{P}"),
-          Map.entry("separator", "\\p{Z}"),
-          Map.entry("space", "\\p{IsWhite_Space}"),
-          Map.entry("symbol", "\\p{S}"),
-          Map.entry("upper", "\\p{IsUppercase}"),
-          Map.entry("uppercase", "\\p{IsUppercase}"),
-          Map.entry("whitespace", "\\p{IsWhite_Space}"),
-          Map.entry("word", WORD),
-          Map.entry("xdigit", "0-9A-Fa-f"));
+  private static final Set<String> FOLDED_PAIRS = Set.of("ss", "st", "ff", "fi", "fl");
 
   private final String source;
   private final StringBuilder out = new StringBuilder();
   private int at;
+  private boolean ignoreCase;
 
   /** Where in the output the atom begins that a quantifier would repeat; -1 where none stands. */
   private int atom = -1;
+
+  /** The letter that stands right before this place, for pairs; or a space. */
+  private char letterBefore = ' ';
 
   private Oniguruma(String source) {
     this.source = source;
@@ -74,9 +53,10 @@ final class Oniguruma {
   /** The expression for the JDK, or an error that shows the part that cannot be honoured. */
   static Pattern compile(String source) {
     Oniguruma reader = new Oniguruma(source);
+    reader.globalOption();
     reader.sequence(0);
     if (reader.at < source.length()) {
-      throw reader.unknown("an unmatched \")\"", reader.at);
+      throw reader.refusal("an unmatched \")\"", reader.at);
     }
     try {
       return Pattern.compile(reader.out.toString(), Pattern.UNIX_LINES | Pattern.MULTILINE);
@@ -86,9 +66,21 @@ final class Oniguruma {
     }
   }
 
+  /** An option for the whole expression; further inside, the two syntaxes disagree on its reach. */
+  private void globalOption() {
+    if (source.startsWith("(?i)")) {
+      out.append("(?iu)");
+      ignoreCase = true;
+      at = 4;
+    } else if (source.startsWith("(?m)")) {
+      out.append("(?s)");
+      at = 4;
+    }
+  }
+
   private void sequence(int depth) {
     if (depth > MAX_NESTING) {
-      throw unknown("groups nested more than " + MAX_NESTING + " deep", at);
+      throw refusal("groups nested more than " + MAX_NESTING + " deep", at);
     }
     atom = -1;
     while (at < source.length() && source.charAt(at) != ')') {
@@ -97,58 +89,74 @@ final class Oniguruma {
   }
 
   private void element(int depth) {
+    int start = out.length();
+    char previous = letterBefore;
+    letterBefore = ' ';
     char c = source.charAt(at);
     switch (c) {
       case '(' -> group(depth);
-      case '[' -> {
-        int start = out.length();
-        characterClass(depth);
-        atom = start;
+      case '[' -> characterClass(depth);
+      case '\\' -> escape(false);
+      case '*', '+', '?' -> {
+        quantifier();
+        return;
       }
-      case '\\' -> {
-        int start = out.length();
-        escape(false);
-        atom = start;
+      case '{' -> {
+        if (interval()) {
+          return;
+        }
       }
-      case '*', '+', '?' -> quantifier();
-      case '{' -> interval();
       case '|' -> {
         out.append(c);
         at++;
         atom = -1;
+        return;
       }
-      default -> {
-        atom = out.length();
-        literal();
-      }
+      default -> literal(previous);
     }
+    atom = start;
   }
 
   /** One character that is itself, or one of {@code . ^ $}, which mean the same in both. */
-  private void literal() {
+  private void literal(char previous) {
     int codePoint = source.codePointAt(at);
-    if (codePoint == '}' || codePoint == ']') {
-      out.append('\\');
+    if (ignoreCase) {
+      requirePlainCase(codePoint, previous);
     }
-    out.appendCodePoint(codePoint);
+    if (ignoreCase && (codePoint == 'i' || codePoint == 'I')) {
+      out.append("(?-i:[iI])");
+    } else {
+      out.append(codePoint == '}' || codePoint == ']' ? "\\" : "").appendCodePoint(codePoint);
+    }
     at += Character.charCount(codePoint);
   }
 
-  private void group(int depth) {
-    int start = out.length();
-    int open = at;
-    String head = groupHead();
-    out.append(head);
-    sequence(depth + 1);
-    if (head.endsWith(")")) {
+  /** Refuses what the two fold differently: pairs of letters, and cased letters beyond ASCII. */
+  private void requirePlainCase(int codePoint, char previous) {
+    if (codePoint >= 0x80) {
+      if (Character.isLetter(codePoint) && Character.getType(codePoint) != Character.OTHER_LETTER) {
+        throw refusal("a letter beyond ASCII where case is ignored", at);
+      }
       return;
     }
+    char letter = (char) Character.toLowerCase(codePoint);
+    if (FOLDED_PAIRS.contains("" + previous + letter)) {
+      throw refusal("\"" + previous + letter + "\" where case is ignored", at);
+    }
+    letterBefore = letter;
+  }
+
+  private void group(int depth) {
+    int open = at;
+    boolean outer = ignoreCase;
+    out.append(groupHead());
+    sequence(depth + 1);
     if (at >= source.length()) {
-      throw unknown("a group that is never closed", open);
+      throw refusal("a group that is never closed", open);
     }
     out.append(')');
     at++;
-    atom = start;
+    ignoreCase = outer;
   }
 
   /** Reads {@code "(?:"} and the like and gives the JDK's spelling. */
@@ -159,52 +167,42 @@ final class Oniguruma {
         return same;
       }
     }
-    for (String[] option : new String[][] {{"(?i:", "(?iu:"}, {"(?m:", "(?s:"}}) {
-      if (source.startsWith(option[0], at)) {
-        at += option[0].length();
-        return option[1];
-      }
-    }
-    if (at == 0 && source.startsWith("(?i)")) {
+    if (source.startsWith("(?i:", at)) {
       at += 4;
-      return "(?iu)";
+      ignoreCase = true;
+      return "(?iu:";
     }
-    if (at == 0 && source.startsWith("(?m)")) {
+    if (source.startsWith("(?m:", at)) {
       at += 4;
-      return "(?s)";
+      return "(?s:";
     }
     if (source.startsWith("(?", at)) {
-      throw unknown("the group \"" + excerpt(at, 4) + "\"", at);
+      throw refusal("the group \"" + excerpt(at, 4) + "\"", at);
     }
     at++;
     return "(?:";
   }
 
   private void quantifier() {
-    if (atom < 0) {
-      throw unknown("a quantifier with nothing to repeat", at);
-    }
+    requireAtom();
     out.append(source.charAt(at++));
     if (at < source.length() && (source.charAt(at) == '?' || source.charAt(at) == '+')) {
       out.append(source.charAt(at++));
     }
   }
 
-  private void interval() {
+  /** Reads {@code {2,3}}; where the brace begins no interval, it stands for itself. */
+  private boolean interval() {
     Matcher interval = INTERVAL.matcher(source).region(at, source.length());
-    if (!interval.lookingAt() || (interval.group(1).isEmpty() && interval.group(3) == null)) {
-      atom = out.length();
+    if (!interval.lookingAt() || (interval.group(1).isEmpty() && blank(interval.group(3)))) {
       out.append("\\{");
       at++;
-      return;
+      return false;
     }
-    if (atom < 0) {
-      throw unknown("a quantifier with nothing to repeat", at);
-    }
+    requireAtom();
     boolean fixed = interval.group(2) == null;
-    String low = interval.group(1).isEmpty() ? "0" : interval.group(1);
-    String high = fixed ? "" : "," + interval.group(3);
-    out.append('{').append(low).append(high).append('}');
+    out.append('{').append(interval.group(1).isEmpty() ? "0" : interval.group(1));
+    out.append(fixed ? "" : "," + interval.group(3)).append('}');
     at = interval.end();
     char next = at < source.length() ? source.charAt(at) : ' ';
     if (next == '+' || (next == '?' && fixed)) {
@@ -214,12 +212,23 @@ final class Oniguruma {
       out.append(next);
       at++;
     }
+    return true;
+  }
+
+  private static boolean blank(@Nullable String text) {
+    return text == null || text.isEmpty();
+  }
+
+  private void requireAtom() {
+    if (atom < 0) {
+      throw refusal("a quantifier with nothing to repeat", at);
+    }
   }
 
   private void characterClass(int depth) {
     int open = at;
     if (depth > MAX_NESTING) {
-      throw unknown("classes nested more than " + MAX_NESTING + " deep", at);
+      throw refusal("classes nested more than " + MAX_NESTING + " deep", at);
     }
     out.append('[');
     at++;
@@ -228,80 +237,107 @@ final class Oniguruma {
       at++;
     }
     if (at < source.length() && source.charAt(at) == ']') {
-      throw unknown("a class that begins with \"]\"", open);
+      throw refusal("a class that begins with \"]\"", open);
     }
     while (at < source.length() && source.charAt(at) != ']') {
       classElement(depth);
     }
     if (at >= source.length()) {
-      throw unknown("a class that is never closed", open);
+      throw refusal("a class that is never closed", open);
     }
     out.append(']');
     at++;
   }
 
   private void classElement(int depth) {
-    char c = source.charAt(at);
     if (source.startsWith("&&", at)) {
-      throw unknown("an intersection of classes", at);
+      throw refusal("an intersection of classes", at);
     }
     if (source.startsWith("[:", at)) {
-      int end = source.indexOf(":]", at);
-      if (end < 0) {
-        throw unknown("\"[:\" without \":]\"", at);
-      }
-      boolean negated = source.charAt(at + 2) == '^';
-      set(named(source.substring(at + (negated ? 3 : 2), end)), negated, true);
-      at = end + 2;
-    } else if (c == '[') {
-      characterClass(depth + 1);
-    } else if (c == '\\') {
-      escape(true);
-    } else {
-      int codePoint = source.codePointAt(at);
-      out.appendCodePoint(codePoint);
-      at += Character.charCount(codePoint);
+      bracket();
+      return;
     }
+    switch (source.charAt(at)) {
+      case '[' -> characterClass(depth + 1);
+      case '\\' -> escape(true);
+      default -> member();
+    }
+  }
+
+  private void member() {
+    int codePoint = source.codePointAt(at);
+    if (ignoreCase) {
+      boolean range = codePoint == '-' && source.charAt(at - 1) != '[';
+      if (codePoint == 'i' || codePoint == 'I' || codePoint >= 0x80 || range) {
+        throw refusal("an i, a range or a character beyond ASCII in a class without case", at);
+      }
+    }
+    out.appendCodePoint(codePoint);
+    at += Character.charCount(codePoint);
+  }
+
+  private void bracket() {
+    int start = at;
+    int end = source.indexOf(":]", at);
+    if (end < 0) {
+      throw refusal("\"[:\" without \":]\"", start);
+    }
+    boolean negated = source.startsWith("[:^", at);
+    String name = source.substring(at + (negated ? 3 : 2), end);
+    named(OnigurumaClass.bracket(name), name, start, negated, true);
+    at = end + 2;
   }
 
   private void escape(boolean inClass) {
     int start = at;
     if (at + 1 >= source.length()) {
-      throw unknown("a \"\\\" at the end", at);
+      throw refusal("a \"\\\" at the end", at);
     }
     char c = source.charAt(at + 1);
     at += 2;
     switch (c) {
-      case 's', 'd', 'w', 'h' -> set(shorthand(c), false, inClass);
-      case 'S', 'D', 'W', 'H' -> set(shorthand(Character.toLowerCase(c)), true, inClass);
+      case 's', 'd', 'w', 'h' -> set(OnigurumaClass.shorthand(c, inClass), false, inClass);
+      case 'S', 'D', 'W', 'H' ->
+          set(OnigurumaClass.shorthand(Character.toLowerCase(c), inClass), true, inClass);
       case 'n', 't', 'r', 'f', 'a', 'e' -> out.append('\\').append(c);
       case 'v' -> out.append("\\x0B");
       case 'p', 'P' -> property(start, c == 'P', inClass);
       case 'x', 'u' -> hexadecimal(start, c);
       case 'A', 'z', 'Z', 'R' -> {
         if (inClass) {
-          throw unknown("\"\\" + c + "\" in a class", start);
+          throw refusal("\"\\" + c + "\" in a class", start);
         }
         out.append('\\').append(c);
       }
       default -> {
-        if (c < 0x80 && Character.isLetterOrDigit(c)) {
-          throw unknown("\"\\" + c + "\"", start);
+        if (c >= 0x80 || Character.isLetterOrDigit(c)) {
+          throw refusal("\"\\" + c + "\"", start);
         }
-        int codePoint = source.codePointAt(at - 1);
-        at = start + 1 + Character.charCount(codePoint);
-        out.append('\\').appendCodePoint(codePoint);
+        out.append('\\').append(c);
       }
     }
   }
 
-  private static String shorthand(char letter) {
-    return switch (letter) {
-      case 's' -> "\\p{IsWhite_Space}";
-      case 'd' -> "\\p{Nd}";
-      case 'w' -> WORD;
-      default -> "0-9A-Fa-f";
-    };
+  private void property(int start, boolean upper, boolean inClass) {
+    int end = source.indexOf('}', at);
+    if (at >= source.length() || source.charAt(at) != '{' || end < 0) {
+      throw refusal("a \"\\p\" without a name in braces", start);
+    }
+    boolean caret = source.charAt(at + 1) == '^';
+    String name = source.substring(at + (caret ? 2 : 1), end);
+    named(OnigurumaClass.property(name), name, start, upper != caret, inClass);
+    at = end + 1;
+  }
+
+  private void named(
+      Optional<String> members, String name, int start, boolean negated, boolean inClass) {
+    if (members.isEmpty()) {
+      throw refusal("the class \"" + name + "\"", start);
+    }
+    if (ignoreCase && OnigurumaClass.isOfOneCase(name)) {
+      throw refusal("the class \"" + name + "\" where case is ignored", start);
+    }
+    set(members.get(), negated, inClass);
   }
 
   /** Adds a class; inside another, members are listed directly where they can be. */
@@ -313,40 +349,13 @@ final class Oniguruma {
     }
   }
 
-  private void property(int start, boolean upper, boolean inClass) {
-    int end = source.indexOf('}', at);
-    if (at >= source.length() || source.charAt(at) != '{' || end < 0) {
-      throw unknown("a \"\\p\" without a name in braces", start);
-    }
-    boolean caret = source.charAt(at + 1) == '^';
-    set(named(source.substring(at + (caret ? 2 : 1), end)), upper != caret, inClass);
-    at = end + 1;
-  }
-
-  /** The members of a general category, POSIX bracket or script, named as both formats do. */
-  private String named(String name) {
-    String members = CLASSES.get(name.toLowerCase(Locale.ROOT).replaceAll("[ _-]", ""));
-    if (members != null) {
-      return members;
-    }
-    return GENERAL_CATEGORY.matcher(name).matches()
-        ? "\\p{" + name + "}"
-        : "\\p{Is" + script(name) + "}";
-  }
-
-  private String script(String name) {
-    try {
-      return UnicodeScript.forName(name).name();
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "the regular expression \"" + source + "\" names the unknown property " + name, e);
-    }
-  }
-
   private void hexadecimal(int start, char kind) {
     Matcher code = HEXADECIMAL.matcher(source).region(start, source.length());
     if (!code.lookingAt()) {
-      throw unknown("\"\\" + kind + "\" without a code point", start);
+      throw refusal("\"\\" + kind + "\" without a code point", start);
+    }
+    if (ignoreCase) {
+      throw refusal("a code point by number where case is ignored", start);
     }
     String digits = code.group(1) != null ? code.group(1) : code.group(2);
     digits = digits != null ? digits : code.group(3);
@@ -358,7 +367,7 @@ final class Oniguruma {
     return source.substring(from, Math.min(source.length(), from + length));
   }
 
-  private IllegalArgumentException unknown(String what, int index) {
+  private IllegalArgumentException refusal(String what, int index) {
     return new IllegalArgumentException(
         "the regular expression \""
             + source

@@ -66,13 +66,25 @@ sealed interface Segmenter {
   record OfRegex(Pattern pattern) implements Segmenter {
     @Override
     public void segments(String text, int from, int to, SegmentSink sink) {
-      Matcher matcher = pattern.matcher(text).region(from, to);
-      int gap = from;
+      if (from > 0 || to < text.length()) {
+        String part = text.substring(from, to);
+        segments(part, (start, end, match) -> sink.segment(from + start, from + end, match));
+      } else {
+        segments(text, sink);
+      }
+    }
+
+    private void segments(String text, SegmentSink sink) {
+      Matcher matcher = pattern.matcher(text).useTransparentBounds(true).useAnchoringBounds(false);
+      int gap = 0;
       while (find(matcher)) {
         int start = matcher.start();
         int end = matcher.end();
-        if (start == end && start == gap && start != from) {
-          continue;
+        if (start == end) {
+          stepOverPair(matcher, text);
+          if (start == gap && start > 0) {
+            continue;
+          }
         }
         if (gap < start) {
           sink.segment(gap, start, false);
@@ -80,8 +92,16 @@ sealed interface Segmenter {
         sink.segment(start, end, true);
         gap = end;
       }
-      if (gap < to) {
-        sink.segment(gap, to, false);
+      if (gap < text.length()) {
+        sink.segment(gap, text.length(), false);
+      }
+    }
+
+    /** After an empty match the JDK goes on one UTF-16 unit later, which may halve a character. */
+    private static void stepOverPair(Matcher matcher, String text) {
+      int at = matcher.end();
+      if (at < text.length() && Character.charCount(text.codePointAt(at)) == 2) {
+        matcher.region(at + 2, text.length());
       }
     }
 

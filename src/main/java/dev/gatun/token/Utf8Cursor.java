@@ -10,7 +10,10 @@ final class Utf8Cursor {
     this.text = text;
   }
 
-  /** The UTF-16 index of the character whose bytes include the one at an offset. */
+  /**
+   * The UTF-16 index of the character whose bytes include the one at an offset; past the end, of
+   * the last character.
+   */
   int unitAt(int byteOffset) {
     if (byteOffset < byteStart) {
       throw new IllegalArgumentException("byte " + byteOffset + " lies before " + byteStart);
@@ -18,11 +21,12 @@ final class Utf8Cursor {
     while (true) {
       int codePoint = text.codePointAt(unit);
       int length = Utf8.length(codePoint);
-      if (byteOffset < byteStart + length) {
+      int next = unit + Character.charCount(codePoint);
+      if (byteOffset < byteStart + length || next == text.length()) {
         return unit;
       }
       byteStart += length;
-      unit += Character.charCount(codePoint);
+      unit = next;
     }
   }
 }
