@@ -110,16 +110,18 @@ record Attention(boolean starts, int offset, int window, float scale)
 
   @Override
   public void cpu(List<Tensor> in, List<Tensor> out) {
-    new AttentionForward(
-            this,
-            AttentionSizes.of(in.get(0).shape(), in.get(1).shape()),
-            in.get(0).segment(),
-            in.get(1).segment(),
-            in.get(2).segment(),
-            starts ? in.get(3).segment() : null,
-            out.get(0).segment(),
-            out.get(1).segment())
-        .run();
+    AttentionSizes sizes = AttentionSizes.of(in.get(0).shape(), in.get(1).shape());
+    MemorySegment q = in.get(0).segment();
+    MemorySegment k = in.get(1).segment();
+    MemorySegment v = in.get(2).segment();
+    @Nullable MemorySegment first = starts ? in.get(3).segment() : null;
+    MemorySegment y = out.get(0).segment();
+    MemorySegment lse = out.get(1).segment();
+    if (sizes.queries() == 1) {
+      new AttentionDecode(this, sizes, q, k, v, first, y, lse).run();
+    } else {
+      new AttentionForward(this, sizes, q, k, v, first, y, lse).run();
+    }
   }
 
   @Override
