@@ -1,7 +1,6 @@
 package dev.gatun.hub;
 
 import dev.gatun.core.DType;
-import dev.gatun.core.DataException;
 import dev.gatun.nn.Parameter;
 import dev.gatun.nn.Parameters;
 import java.util.ArrayList;
@@ -10,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Which tensor in the files is which parameter, and everything that does not fit. */
@@ -18,7 +16,6 @@ final class StateDictMatch {
   private static final String GPT2_PREFIX = "transformer.";
   private static final Pattern BUFFER =
       Pattern.compile("(.*\\.)?(rotary_emb\\.inv_freq|attn\\.bias|attn\\.masked_bias)");
-  private static final int LISTED = 8;
 
   private final Parameters parameters;
   private final Weights weights;
@@ -44,17 +41,13 @@ final class StateDictMatch {
 
   /** Refuses files that are not exactly the model's. */
   void requireComplete() {
-    StringBuilder report = new StringBuilder();
-    list(report, "missing", missing());
-    list(report, "unexpected", unexpected);
-    list(report, "wrong shape", wrongShapes());
-    list(report, "wrong type", wrongTypes());
-    list(report, "two values for one tied weight", unequal);
-    if (!report.isEmpty()) {
-      throw new DataException(
-          "%s: does not fit the model that the configuration describes%s"
-              .formatted(weights.path(), report));
-    }
+    new MismatchReport()
+        .list("missing", missing())
+        .list("unexpected", unexpected)
+        .list("wrong shape", wrongShapes())
+        .list("wrong type", wrongTypes())
+        .list("two values for one tied weight", unequal)
+        .requireEmpty(weights.path() + ": does not fit the model that the configuration describes");
   }
 
   private void place(TensorEntry entry) {
@@ -111,18 +104,5 @@ final class StateDictMatch {
 
   private static boolean equal(TensorEntry a, TensorEntry b) {
     return a.type() == b.type() && a.shape().equals(b.shape()) && a.data().mismatch(b.data()) == -1;
-  }
-
-  private static void list(StringBuilder report, String what, List<String> items) {
-    if (items.isEmpty()) {
-      return;
-    }
-    String more = items.size() > LISTED ? " and %d more".formatted(items.size() - LISTED) : "";
-    report
-        .append("\n  ")
-        .append(what)
-        .append(": ")
-        .append(items.stream().limit(LISTED).collect(Collectors.joining(", ")))
-        .append(more);
   }
 }

@@ -2,7 +2,9 @@ package dev.gatun.model;
 
 import dev.gatun.core.DType;
 import dev.gatun.memory.Region;
+import dev.gatun.nn.Embedding;
 import dev.gatun.nn.KvCache;
+import dev.gatun.nn.Linear;
 import dev.gatun.nn.Parameters;
 import dev.gatun.op.Ops;
 import dev.gatun.tensor.Tensor;
@@ -20,6 +22,12 @@ public sealed interface CausalLm permits Gpt2, Llama, Phi {
 
   /** Its parameters, named as in Hugging Face's files, and whether it is being trained. */
   Parameters parameters();
+
+  /** The table of token embeddings, [V, C]. */
+  Embedding inputEmbeddings();
+
+  /** The layer that scores tokens; its weight is that of the table if the two are tied. */
+  Linear outputEmbeddings();
 
   /**
    * Whether to give up the activations of each block while recording and compute them again in the

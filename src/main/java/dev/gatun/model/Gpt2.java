@@ -77,6 +77,16 @@ public final class Gpt2 implements CausalLm {
   }
 
   @Override
+  public Embedding inputEmbeddings() {
+    return wte;
+  }
+
+  @Override
+  public Linear outputEmbeddings() {
+    return lmHead;
+  }
+
+  @Override
   public Parameters parameters() {
     return parameters;
   }

@@ -98,15 +98,20 @@ public record Gpt2Config(
 
   @Override
   public Gpt2Config withVocabSize(int vocabSize) {
-    return with(vocabSize, specialTokens);
+    return with(vocabSize, tieWordEmbeddings, specialTokens);
+  }
+
+  @Override
+  public Gpt2Config withTieWordEmbeddings(boolean tieWordEmbeddings) {
+    return with(vocabSize, tieWordEmbeddings, specialTokens);
   }
 
   @Override
   public Gpt2Config withSpecialTokens(SpecialTokens specialTokens) {
-    return with(vocabSize, specialTokens);
+    return with(vocabSize, tieWordEmbeddings, specialTokens);
   }
 
-  private Gpt2Config with(int vocabSize, SpecialTokens specialTokens) {
+  private Gpt2Config with(int vocabSize, boolean tieWordEmbeddings, SpecialTokens specialTokens) {
     return new Gpt2Config(
         vocabSize,
         nPositions,

@@ -87,6 +87,16 @@ public final class Llama implements CausalLm {
   }
 
   @Override
+  public Embedding inputEmbeddings() {
+    return embedTokens;
+  }
+
+  @Override
+  public Linear outputEmbeddings() {
+    return lmHead;
+  }
+
+  @Override
   public Parameters parameters() {
     return parameters;
   }

@@ -135,15 +135,20 @@ public record LlamaConfig(
 
   @Override
   public LlamaConfig withVocabSize(int vocabSize) {
-    return with(vocabSize, specialTokens);
+    return with(vocabSize, tieWordEmbeddings, specialTokens);
+  }
+
+  @Override
+  public LlamaConfig withTieWordEmbeddings(boolean tieWordEmbeddings) {
+    return with(vocabSize, tieWordEmbeddings, specialTokens);
   }
 
   @Override
   public LlamaConfig withSpecialTokens(SpecialTokens specialTokens) {
-    return with(vocabSize, specialTokens);
+    return with(vocabSize, tieWordEmbeddings, specialTokens);
   }
 
-  private LlamaConfig with(int vocabSize, SpecialTokens specialTokens) {
+  private LlamaConfig with(int vocabSize, boolean tieWordEmbeddings, SpecialTokens specialTokens) {
     return new LlamaConfig(
         variant,
         vocabSize,

@@ -44,6 +44,9 @@ public sealed interface ModelConfig permits Gpt2Config, LlamaConfig, PhiConfig {
   /** The same model for another number of token ids. */
   ModelConfig withVocabSize(int vocabSize);
 
+  /** The same model with its output matrix tied to the embedding matrix, or not. */
+  ModelConfig withTieWordEmbeddings(boolean tieWordEmbeddings);
+
   /** The same model with other special tokens. */
   ModelConfig withSpecialTokens(SpecialTokens specialTokens);
 

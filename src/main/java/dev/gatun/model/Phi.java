@@ -82,6 +82,16 @@ public final class Phi implements CausalLm {
   }
 
   @Override
+  public Embedding inputEmbeddings() {
+    return embedTokens;
+  }
+
+  @Override
+  public Linear outputEmbeddings() {
+    return lmHead;
+  }
+
+  @Override
   public Parameters parameters() {
     return parameters;
   }

@@ -93,15 +93,20 @@ public record PhiConfig(
 
   @Override
   public PhiConfig withVocabSize(int vocabSize) {
-    return with(vocabSize, specialTokens);
+    return with(vocabSize, tieWordEmbeddings, specialTokens);
+  }
+
+  @Override
+  public PhiConfig withTieWordEmbeddings(boolean tieWordEmbeddings) {
+    return with(vocabSize, tieWordEmbeddings, specialTokens);
   }
 
   @Override
   public PhiConfig withSpecialTokens(SpecialTokens specialTokens) {
-    return with(vocabSize, specialTokens);
+    return with(vocabSize, tieWordEmbeddings, specialTokens);
   }
 
-  private PhiConfig with(int vocabSize, SpecialTokens specialTokens) {
+  private PhiConfig with(int vocabSize, boolean tieWordEmbeddings, SpecialTokens specialTokens) {
     return new PhiConfig(
         vocabSize,
         hiddenSize,

@@ -22,7 +22,7 @@ public abstract sealed class AdaptableLayer permits Linear, Conv1D, Embedding {
     return scope.path();
   }
 
-  /** Where an adapter declares its own parameters. */
+  /** The place of the layer, which also knows whether the model is being trained. */
   public final Scope scope() {
     return scope;
   }

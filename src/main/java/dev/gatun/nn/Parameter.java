@@ -3,6 +3,7 @@ package dev.gatun.nn;
 import dev.gatun.core.Shape;
 import dev.gatun.core.ShapeException;
 import dev.gatun.tensor.Tensor;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ public final class Parameter {
   private boolean requiresGrad = true;
   private @Nullable Tensor value;
   private @Nullable Tensor gradient;
+  private @Nullable Parameter standIn;
 
   Parameter(String name, Shape shape, Role role, Init init) {
     this.name = name;
@@ -65,13 +67,32 @@ public final class Parameter {
     }
   }
 
-  /** The value; tracked if it is trained. */
+  /**
+   * Lets another parameter speak for this one, as an adapter's own copy of a bias does; null ends
+   * that.
+   */
+  public void setStandIn(@Nullable Parameter other) {
+    if (other != null && !other.shape.equals(shape)) {
+      throw new ShapeException(other + " cannot stand in for " + this + ": the shapes differ");
+    }
+    standIn = other;
+  }
+
+  /** The value, or that of the parameter that stands in; tracked if it is trained. */
   public Tensor value() {
+    if (standIn != null) {
+      return standIn.value();
+    }
     if (value == null) {
       throw new IllegalStateException(
           "parameter " + name + " has no memory yet: Parameters.materialize gives it");
     }
     return requiresGrad ? value.tracked() : value;
+  }
+
+  /** Its own value, not tracked, whoever stands in. */
+  public Tensor ownValue() {
+    return isMaterialized() ? Objects.requireNonNull(value) : value();
   }
 
   /** Whether it has memory. */

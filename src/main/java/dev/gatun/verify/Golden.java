@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Fixtures made by the Hugging Face libraries, recognised by their files: models, and training
- * runs.
+ * Fixtures made by the Hugging Face libraries, recognised by their files: models, adapters, and
+ * training runs.
  */
 public final class Golden {
   private Golden() {}
@@ -29,12 +29,15 @@ public final class Golden {
     }
     if (results.isEmpty()) {
       throw new DataException(
-          root + ": there is no fixture of a known kind here: a model or a training run");
+          root + ": there is no known fixture here: a model, an adapter or a training run");
     }
     return results;
   }
 
   private static List<Comparison> checkFixture(Path folder) {
+    if (GoldenLora.is(folder)) {
+      return GoldenLora.check(folder);
+    }
     return isTraining(folder) ? GoldenTraining.check(folder) : GoldenModels.check(folder);
   }
 
@@ -42,7 +45,7 @@ public final class Golden {
     try (Stream<Path> paths = Files.walk(root)) {
       return paths
           .filter(Files::isDirectory)
-          .filter(folder -> isTraining(folder) || isModel(folder))
+          .filter(folder -> GoldenLora.is(folder) || isTraining(folder) || isModel(folder))
           .sorted()
           .toList();
     } catch (IOException e) {

@@ -1,7 +1,11 @@
 package dev.gatun.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.gatun.core.Shape;
 import dev.gatun.hub.JsonFields;
+import dev.gatun.memory.Region;
+import dev.gatun.model.ForwardInput;
+import dev.gatun.tensor.Tensors;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +49,17 @@ final class GoldenCase {
         matrix(fields, "attention_mask"),
         matrix(fields, "position_ids"),
         labels);
+  }
+
+  /** What the model reads. */
+  ForwardInput input(Region region) {
+    Shape shape = Shape.of(batch(), length());
+    int[] starts = starts();
+    return new ForwardInput(
+        Tensors.of(region, shape, ids()),
+        Tensors.of(region, shape, positions()),
+        starts == null ? null : Tensors.of(region, shape, starts),
+        null);
   }
 
   String name() {

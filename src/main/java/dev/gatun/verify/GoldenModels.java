@@ -10,7 +10,6 @@ import dev.gatun.hub.HfDirectory;
 import dev.gatun.hub.Json;
 import dev.gatun.hub.JsonFields;
 import dev.gatun.hub.ModelConfigs;
-import dev.gatun.hub.SafetensorsFile;
 import dev.gatun.hub.StateDict;
 import dev.gatun.hub.Weights;
 import dev.gatun.memory.Region;
@@ -23,16 +22,13 @@ import dev.gatun.model.PhiConfig;
 import dev.gatun.nn.Parameter;
 import dev.gatun.op.Ops;
 import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -56,12 +52,11 @@ public final class GoldenModels {
 
   private final CausalLm model;
   private final Gradients gradients;
-  private final SafetensorsFile expected;
+  private final ExpectedTensors expected;
   private final String name;
   private final List<Comparison> comparisons = new ArrayList<>();
-  private final Set<String> used = new HashSet<>();
 
-  private GoldenModels(CausalLm model, Gradients gradients, SafetensorsFile expected, String name) {
+  private GoldenModels(CausalLm model, Gradients gradients, ExpectedTensors expected, String name) {
     this.model = model;
     this.gradients = gradients;
     this.expected = expected;
@@ -106,7 +101,7 @@ public final class GoldenModels {
     CausalLm model = ModelConfigs.read(directory).build();
     try (Region region = new Region("model");
         Weights weights = directory.openWeights();
-        SafetensorsFile expected = SafetensorsFile.open(folder.resolve(EXPECTED))) {
+        ExpectedTensors expected = new ExpectedTensors(folder.resolve(EXPECTED))) {
       model.parameters().materialize(region, DType.F32);
       StateDict.load(model.parameters(), weights);
       Gradients gradients = model.parameters().allocateGradients(region);
@@ -117,7 +112,7 @@ public final class GoldenModels {
           JsonFields.ofData(inputs.toString(), Json.readObject(inputs)).objects("cases")) {
         check.run(GoldenCase.of(fields));
       }
-      check.requireAllUsed();
+      expected.requireAllUsed();
       return check.comparisons;
     }
   }
@@ -125,13 +120,7 @@ public final class GoldenModels {
   private void run(GoldenCase golden) {
     try (Region region = new Region("step")) {
       Shape shape = Shape.of(golden.batch(), golden.length());
-      int[] starts = golden.starts();
-      ForwardInput in =
-          new ForwardInput(
-              Tensors.of(region, shape, golden.ids()),
-              Tensors.of(region, shape, golden.positions()),
-              starts == null ? null : Tensors.of(region, shape, starts),
-              null);
+      ForwardInput in = golden.input(region);
       compareLogits(golden, region, in);
       int[] labels = golden.shiftedLabels();
       long count = Arrays.stream(labels).filter(label -> label != GoldenCase.IGNORED).count();
@@ -145,7 +134,7 @@ public final class GoldenModels {
         Step.run(
             region,
             () -> Tensors.toDoubles(model.head(model.hidden(in, compareHidden(golden.name())))));
-    double[] reference = expected(key);
+    double[] reference = expected.values(key);
     int columns = model.config().vocabSize();
     Difference difference = new Difference();
     for (int i = 0; i < reference.length; i++) {
@@ -160,8 +149,8 @@ public final class GoldenModels {
   private HiddenStates compareHidden(String caseName) {
     return (index, x) -> {
       String key = "%s/hidden_states.%d".formatted(caseName, index);
-      if (expected.find(key).isPresent()) {
-        Difference difference = Difference.of(Tensors.toDoubles(x), expected(key));
+      if (expected.has(key)) {
+        Difference difference = Difference.of(Tensors.toDoubles(x), expected.values(key));
         compare(key, difference.absolute(), LOGITS);
       }
     };
@@ -183,10 +172,10 @@ public final class GoldenModels {
             });
     gradients.endGroup();
     String key = caseName + "/loss";
-    compare(key, Math.abs(loss - expected(key)[0]), LOSS);
+    compare(key, Math.abs(loss - expected.values(key)[0]), LOSS);
     for (Parameter parameter : model.parameters()) {
       String gradientKey = caseName + "/grad/" + parameter.name();
-      if (expected.find(gradientKey).isPresent()) {
+      if (expected.has(gradientKey)) {
         compareGradient(gradientKey, parameter);
       }
     }
@@ -198,7 +187,7 @@ public final class GoldenModels {
       throw new IllegalStateException(parameter + " has no gradient");
     }
     double[] actual = Tensors.toDoubles(gradient);
-    double[] reference = expected(key);
+    double[] reference = expected.values(key);
     Difference zero = new Difference();
     Difference other = new Difference();
     for (int i = 0; i < reference.length; i++) {
@@ -225,25 +214,5 @@ public final class GoldenModels {
 
   private void compare(String what, double error, double tolerance) {
     comparisons.add(new Comparison(name + " " + what, error, tolerance));
-  }
-
-  /** What a fixture expects and nothing was compared with would be a check that cannot fail. */
-  private void requireAllUsed() {
-    List<String> unused = expected.names().stream().filter(key -> !used.contains(key)).toList();
-    if (!unused.isEmpty()) {
-      throw new DataException(
-          "%s: expects what the model does not have: %s; is it the fixture of another model?"
-              .formatted(expected.path(), unused));
-    }
-  }
-
-  private double[] expected(String key) {
-    used.add(key);
-    try (Region region = new Region("fixture")) {
-      TensorSpec spec = new TensorSpec(expected.entry(key).shape(), DType.F32);
-      Tensor tensor = Tensors.empty(region, spec);
-      expected.readF32(key, tensor.segment(), 0);
-      return Tensors.toDoubles(tensor);
-    }
   }
 }

@@ -28,7 +28,7 @@ final class PackageTable {
       op:       core memory device cpu tensor autograd
       nn:       core memory cpu tensor autograd op
       model:    core memory tensor autograd op nn
-      lora:     core tensor op nn model
+      lora:     core memory tensor autograd op nn model
       optim:    core memory tensor op nn
       token:    core
       hub:      core memory tensor nn model lora token
@@ -36,8 +36,8 @@ final class PackageTable {
       generate: core memory device tensor autograd op nn model token
       train:    core memory device cpu tensor autograd op nn model lora optim token hub data \
                 generate
-      verify:   core memory device cpu cuda ptx tensor autograd op nn model optim token hub data \
-                train generate
+      verify:   core memory device cpu cuda ptx tensor autograd op nn model lora optim token hub \
+                data train generate
       explain:  ptx device tensor autograd op
       cli:      core memory device cpu cuda ptx tensor autograd op nn model lora optim token hub \
                 data generate train verify explain
