@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       Train.class,
       TokenizerCommand.class,
       Generate.class,
+      Merge.class,
       GoldenCommand.class,
       Bench.class,
       Doctor.class

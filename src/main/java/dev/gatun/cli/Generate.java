@@ -5,20 +5,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.generate.GenerationConfig;
 import dev.gatun.generate.TextGenerator;
-import dev.gatun.hub.HfDirectory;
 import dev.gatun.hub.Json;
 import dev.gatun.hub.JsonFields;
 import dev.gatun.hub.Overrides;
 import dev.gatun.hub.TokenizerFolder;
 import dev.gatun.memory.Region;
-import dev.gatun.model.CausalLm;
 import dev.gatun.train.GenerationConfigs;
-import dev.gatun.train.ModelSetup;
+import dev.gatun.train.LoadedModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,8 +33,16 @@ import picocli.CommandLine.Spec;
 final class Generate implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL_DIR", description = "A model folder, for example a checkpoint.")
+  @Parameters(
+      paramLabel = "MODEL_DIR",
+      description = "A model or adapter folder, for example a checkpoint.")
   private Path folder = Path.of("");
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "An adapter folder, as PEFT has them, to put on the model.")
+  private @Nullable Path adapter;
 
   @Option(names = "--prompt", required = true, description = "The text to continue.")
   private String prompt = "";
@@ -93,11 +101,11 @@ final class Generate implements Callable<Integer> {
     if (threads > 0) {
       Parallel.setThreads(threads);
     }
-    TokenizerFolder tokenizer = TokenizerFolder.read(folder);
-    GenerationConfig config = generationConfig(tokenizer);
     try (Region region = new Region("model")) {
-      CausalLm model = ModelSetup.load(folder, region);
-      TextGenerator generator = new TextGenerator(model, tokenizer.tokenizer());
+      LoadedModel loaded = LoadedModel.open(folder, Optional.ofNullable(adapter), region);
+      TokenizerFolder tokenizer = loaded.tokenizer();
+      GenerationConfig config = generationConfig(loaded, tokenizer);
+      TextGenerator generator = new TextGenerator(loaded.model(), tokenizer.tokenizer());
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         TextGenerator.Continuation result = generator.generate(prompt, config, _ -> {});
@@ -118,15 +126,8 @@ final class Generate implements Callable<Integer> {
   }
 
   /** The model's generation_config.json, changed by the command line. */
-  private GenerationConfig generationConfig(TokenizerFolder tokenizer) {
-    ObjectNode node =
-        new HfDirectory(folder)
-            .generationConfig()
-            .map(ObjectNode::deepCopy)
-            .orElseGet(Json::object);
-    if (!node.hasNonNull("eos_token_id")) {
-      tokenizer.eosTokenId().ifPresent(id -> node.put("eos_token_id", id));
-    }
+  private GenerationConfig generationConfig(LoadedModel loaded, TokenizerFolder tokenizer) {
+    ObjectNode node = loaded.generationConfig(tokenizer);
     Overrides.apply(node, changes);
     JsonFields fields = JsonFields.ofConfiguration("generation", node);
     GenerationConfig config = GenerationConfigs.read(fields);

@@ -103,12 +103,23 @@ public record PeftDirectory(Path path) {
     }
   }
 
-  /** Reads the parameters of an adapter that is on its model already. */
+  /**
+   * Reads the parameters of an adapter that is on its model already, and into the model the frozen
+   * weights that came with them.
+   *
+   * @throws DataException if the folder is that of another adapter or model
+   */
   public void load(LoraAdapter adapter) {
+    if (!config().equals(adapter.config())) {
+      throw new DataException(
+          path.resolve(CONFIG_FILE)
+              + ": is not the configuration of the adapter that is to be loaded: "
+              + adapter.config());
+    }
     try (SafetensorsFile file = SafetensorsFile.open(path.resolve(WEIGHTS_FILE))) {
       PeftMatch match = PeftMatch.of(adapter, file);
       match.requireComplete(false);
-      match.readTrained();
+      match.readInPlace();
     }
   }
 

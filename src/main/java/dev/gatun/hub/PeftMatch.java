@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * Which tensor of an adapter's file is which parameter, and everything that does not fit. A file
@@ -30,11 +31,12 @@ final class PeftMatch {
   static PeftMatch of(LoraAdapter adapter, SafetensorsFile file) {
     PeftMatch match = new PeftMatch(adapter, file);
     Map<String, Parameter> embeddings = adapter.embeddingEntries();
+    Set<String> redundant = adapter.redundantKeys();
     for (String key : file.names()) {
       Parameter parameter = embeddings.get(key);
       if (parameter != null) {
         match.frozen.put(key, parameter);
-      } else if (!match.trained.containsKey(key)) {
+      } else if (!match.trained.containsKey(key) && !redundant.contains(key)) {
         match.unexpected.add(Quoted.of(key) + " " + file.entry(key).shape());
       }
     }
@@ -93,12 +95,13 @@ final class PeftMatch {
         });
     adapter.materialize(region);
     reads.forEach(this::read);
-    readTrained();
+    trained.forEach(this::read);
   }
 
-  /** Reads what is trained. */
-  void readTrained() {
+  /** Reads everything, frozen weights into the model. */
+  void readInPlace() {
     trained.forEach(this::read);
+    frozen.forEach(this::read);
   }
 
   private void read(String key, Parameter parameter) {

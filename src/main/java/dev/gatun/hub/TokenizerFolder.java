@@ -6,6 +6,7 @@ import dev.gatun.core.DataException;
 import dev.gatun.token.AddedToken;
 import dev.gatun.token.CleanUp;
 import dev.gatun.token.Tokenizer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -92,6 +93,11 @@ public final class TokenizerFolder {
    */
   public static TokenizerFolder read(Path path) {
     return TokenizerFolderReader.read(path);
+  }
+
+  /** Whether a folder has a tokenizer. */
+  public static boolean isIn(Path folder) {
+    return Files.isRegularFile(folder.resolve(TOKENIZER_FILE));
   }
 
   /** Writes the three files. */

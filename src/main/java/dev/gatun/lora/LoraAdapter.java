@@ -182,6 +182,23 @@ public final class LoraAdapter {
   }
 
   /**
+   * Further keys that a file of PEFT may hold and that say nothing new: where a module that is
+   * trained whole was resized too, the file has it twice, and its frozen original.
+   */
+  public Set<String> redundantKeys() {
+    Set<String> keys = new HashSet<>();
+    for (StandIn standIn : standIns) {
+      if (standIn.reason == Reason.MODULE) {
+        String own = FILE_PREFIX + standIn.own.name();
+        String level = ".modules_to_save." + name + ".";
+        keys.add(own.replace(level, ".modules_to_save."));
+        keys.add(own.replace(level, ".original_module."));
+      }
+    }
+    return keys;
+  }
+
+  /**
    * The weights of the embedding and of the output layer, by their keys in PEFT's files, which hold
    * them where these layers are adapted or were resized.
    */

@@ -9,7 +9,6 @@ import dev.gatun.hub.SafetensorsFile;
 import dev.gatun.hub.SafetensorsWriter;
 import dev.gatun.hub.TensorEntry;
 import dev.gatun.hub.TokenizerFolder;
-import dev.gatun.model.CausalLm;
 import dev.gatun.optim.AdamW;
 import dev.gatun.tensor.Tensor;
 import java.nio.file.Path;
@@ -17,20 +16,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The files of a checkpoint: those of a model folder, {@code optimizer.safetensors} with the
- * moments of every parameter under {@code <parameter>.exp_avg} and {@code .exp_avg_sq}, {@code
+ * The files of a checkpoint: those of a model or adapter folder, {@code optimizer.safetensors} with
+ * the moments of every parameter under {@code <parameter>.exp_avg} and {@code .exp_avg_sq}, {@code
  * trainer_state.json}, and the run's configuration.
  */
 final class CheckpointContents {
   private static final String OPTIMIZER = "optimizer.safetensors";
 
-  private final CausalLm model;
+  private final TrainedModel model;
   private final TokenizerFolder tokenizer;
   private final AdamW optimizer;
   private final ObjectNode runConfig;
 
   CheckpointContents(
-      CausalLm model, TokenizerFolder tokenizer, AdamW optimizer, ObjectNode runConfig) {
+      TrainedModel model, TokenizerFolder tokenizer, AdamW optimizer, ObjectNode runConfig) {
     this.model = model;
     this.tokenizer = tokenizer;
     this.optimizer = optimizer;
@@ -50,9 +49,9 @@ final class CheckpointContents {
     Json.write(folder.resolve(TrainerState.FILE), state.toJson());
   }
 
-  /** Writes the model and its tokenizer. */
+  /** Writes what is trained, and the tokenizer. */
   void writeModel(Path folder) {
-    ModelSetup.save(model, folder);
+    model.save(folder);
     tokenizer.write(folder);
   }
 

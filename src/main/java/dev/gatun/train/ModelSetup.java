@@ -2,6 +2,7 @@ package dev.gatun.train;
 
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DType;
+import dev.gatun.core.DataException;
 import dev.gatun.hub.HfDirectory;
 import dev.gatun.hub.Json;
 import dev.gatun.hub.JsonFields;
@@ -9,16 +10,24 @@ import dev.gatun.hub.ModelConfigs;
 import dev.gatun.hub.StateDict;
 import dev.gatun.hub.TokenizerFolder;
 import dev.gatun.hub.Weights;
+import dev.gatun.lora.LoraAdapter;
+import dev.gatun.lora.LoraConfig;
 import dev.gatun.memory.Region;
 import dev.gatun.model.CausalLm;
 import dev.gatun.model.ModelConfig;
+import dev.gatun.model.Rebuild;
 import dev.gatun.model.SpecialTokens;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
 /** Models from configurations and folders, and back into folders. */
 public final class ModelSetup {
+  /** Where a run that adapts a model with random weights keeps that model. */
+  private static final String BASE_MODEL = "base_model";
+
   private ModelSetup() {}
 
   /** The model of a folder with its weights, in F32. */
@@ -46,17 +55,89 @@ public final class ModelSetup {
   /**
    * The model of a run: from the checkpoint that it resumes, from a folder, or with random weights.
    */
-  static CausalLm of(
+  static TrainedModel of(
+      RunConfig config,
+      TokenizerFolder tokenizer,
+      Optional<Path> resumed,
+      Region region,
+      RunListener listener) {
+    TrainedModel trained =
+        config.lora().isPresent()
+            ? adapted(config, config.lora().get(), tokenizer, resumed, region, listener)
+            : new TrainedModel.Whole(whole(config, tokenizer, resumed, region));
+    requireFits(trained.model().config(), config, tokenizer);
+    return trained;
+  }
+
+  private static CausalLm whole(
       RunConfig config, TokenizerFolder tokenizer, Optional<Path> resumed, Region region) {
-    CausalLm model =
-        resumed.isPresent()
-            ? load(resumed.get(), region)
-            : switch (config.model()) {
-              case ModelSource.Pretrained pretrained -> load(pretrained.path(), region);
-              case ModelSource.Fresh fresh -> fresh(config, fresh, tokenizer, region);
-            };
-    requireFits(model.config(), config, tokenizer);
-    return model;
+    if (resumed.isPresent()) {
+      return load(resumed.get(), region);
+    }
+    return switch (config.model()) {
+      case ModelSource.Pretrained pretrained ->
+          resized(load(pretrained.path(), region), pretrained, config, tokenizer, region);
+      case ModelSource.Fresh fresh -> fresh(config, fresh, tokenizer, region);
+    };
+  }
+
+  /** A frozen model with an adapter; one with random weights is saved, for the adapter needs it. */
+  private static TrainedModel adapted(
+      RunConfig config,
+      LoraConfig lora,
+      TokenizerFolder tokenizer,
+      Optional<Path> resumed,
+      Region region,
+      RunListener listener) {
+    ModelSource.Pretrained source =
+        switch (config.model()) {
+          case ModelSource.Pretrained pretrained -> pretrained;
+          case ModelSource.Fresh fresh -> {
+            Path folder = config.outputDir().resolve(BASE_MODEL);
+            if (resumed.isEmpty()) {
+              saveFresh(config, fresh, tokenizer, folder);
+            }
+            yield new ModelSource.Pretrained(folder, false);
+          }
+        };
+    CausalLm base = load(source.path(), region);
+    CausalLm model = resized(base, source, config, tokenizer, region);
+    boolean resized = model.config().vocabSize() != base.config().vocabSize();
+    if (LoraAdapter.needsUntying(model, lora)) {
+      model = Rebuild.untied(model, region);
+    }
+    LoraAdapter adapter = new LoraAdapter(model, lora, LoraAdapter.DEFAULT_NAME);
+    adapter.warnings().forEach(warning -> listener.message("warning: lora: " + warning));
+    adapter.materialize(region);
+    adapter.initialize(config.training().seed());
+    TrainedModel trained = new TrainedModel.Adapted(adapter, source.path(), resized);
+    resumed.ifPresent(trained::load);
+    adapter.activate();
+    listener.message(adapter.count().toString());
+    return trained;
+  }
+
+  private static void saveFresh(
+      RunConfig config, ModelSource.Fresh source, TokenizerFolder tokenizer, Path folder) {
+    try (Region region = new Region("base model")) {
+      Files.createDirectories(folder);
+      save(fresh(config, source, tokenizer, region), folder);
+      tokenizer.write(folder);
+    } catch (IOException e) {
+      throw new DataException(folder + ": cannot be made: " + e.getMessage(), e);
+    }
+  }
+
+  /** The model with a row for each token of the tokenizer, if the configuration asks for it. */
+  private static CausalLm resized(
+      CausalLm model,
+      ModelSource.Pretrained source,
+      RunConfig config,
+      TokenizerFolder tokenizer,
+      Region region) {
+    return source.resizeTokenEmbeddings()
+        ? Rebuild.resized(model, tokenizer.tokenizer().idBound(), config.training().seed(), region)
+        : model;
   }
 
   private static CausalLm fresh(
@@ -83,7 +164,8 @@ public final class ModelSetup {
   private static void requireFits(ModelConfig model, RunConfig config, TokenizerFolder tokenizer) {
     if (tokenizer.tokenizer().idBound() > model.vocabSize()) {
       throw new ConfigurationException(
-          "the tokenizer has ids up to %d, the model's vocab_size is %d: they do not fit together"
+          ("the tokenizer has ids up to %d, the model's vocab_size is %d;"
+                  + " model.resize_token_embeddings true gives the model the missing rows")
               .formatted(tokenizer.tokenizer().idBound() - 1, model.vocabSize()));
     }
     if (config.data().contextLength() > model.maxPositionEmbeddings()) {

@@ -10,13 +10,19 @@ public sealed interface ModelSource {
   /** {@code {"config": {...}}} or {@code {"config_file": FILE}}: a random start. */
   record Fresh(String origin, ObjectNode config) implements ModelSource {}
 
-  /** {@code {"path": DIR}}: the weights of a folder. */
-  record Pretrained(Path path) implements ModelSource {}
+  /**
+   * {@code {"path": DIR}}: the weights of a folder.
+   *
+   * @param resizeTokenEmbeddings {@code resize_token_embeddings}, default false: whether to give
+   *     the model a row for each token of the tokenizer, no more and no less
+   */
+  record Pretrained(Path path, boolean resizeTokenEmbeddings) implements ModelSource {}
 
   /** Reads the object. */
   static ModelSource read(JsonFields fields) {
     if (fields.has("path")) {
-      return new Pretrained(Path.of(fields.text("path")));
+      return new Pretrained(
+          Path.of(fields.text("path")), fields.flag("resize_token_embeddings", false));
     }
     if (fields.has("config_file")) {
       Path file = Path.of(fields.text("config_file"));

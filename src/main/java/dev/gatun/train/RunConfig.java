@@ -5,7 +5,9 @@ import dev.gatun.core.ConfigurationException;
 import dev.gatun.device.Device;
 import dev.gatun.hub.Json;
 import dev.gatun.hub.JsonFields;
+import dev.gatun.hub.LoraConfigJson;
 import dev.gatun.hub.Overrides;
+import dev.gatun.lora.LoraConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +24,7 @@ import java.util.OptionalInt;
  *     "tokenizer":  {"path": ...} or {"type": ..., "vocab_size": ...},
  *     "data":       {"train_file": ..., "context_length": ..., "test_size": ...},
  *     "model":      {"config": {...}} or {"config_file": ...} or {"path": ...},
+ *     "lora":       {the names of LoraConfig},
  *     "training":   {the names of TrainingArguments},
  *     "generation": {the names of GenerationConfig},
  *     "samples":    {"prompts": [...]},
@@ -33,6 +36,7 @@ import java.util.OptionalInt;
  * @param digest whether to print the digest of all parameters at the end
  * @param device where to compute
  * @param threads of the CPU; all cores if absent
+ * @param lora what to train instead of the model itself
  * @param resolved the object as it was read, overrides applied: what is saved with the run
  */
 public record RunConfig(
@@ -43,6 +47,7 @@ public record RunConfig(
     TokenizerConfig tokenizer,
     DataConfig data,
     ModelSource model,
+    Optional<LoraConfig> lora,
     TrainingArguments training,
     SampleConfig samples,
     Optional<QuestionConfig> questions,
@@ -62,6 +67,7 @@ public record RunConfig(
     JsonFields run = section(root, "run");
     JsonFields device = section(root, "device");
     JsonFields generation = root.object("generation").orElse(null);
+    ModelSource model = ModelSource.read(section(root, "model"));
     RunConfig config =
         new RunConfig(
             Path.of(run.text("output_dir", "checkpoints/run")),
@@ -70,9 +76,10 @@ public record RunConfig(
             device.has("threads")
                 ? OptionalInt.of(device.positive("threads"))
                 : OptionalInt.empty(),
-            TokenizerConfig.read(section(root, "tokenizer")),
+            TokenizerConfig.read(section(root, "tokenizer"), model),
             DataConfig.read(section(root, "data")),
-            ModelSource.read(section(root, "model")),
+            model,
+            root.object("lora").map(LoraConfigJson::read),
             TrainingArguments.read(section(root, "training")),
             SampleConfig.read(section(root, "samples"), generation),
             root.object("questions").map(QuestionConfig::read),

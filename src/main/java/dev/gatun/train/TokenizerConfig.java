@@ -4,12 +4,25 @@ import dev.gatun.hub.JsonFields;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /** The object {@code tokenizer} of a run configuration: a tokenizer to load, or one to train. */
 public sealed interface TokenizerConfig {
-  /** {@code {"path": DIR}}: a folder or file with {@code tokenizer.json}. */
-  record Load(Path path) implements TokenizerConfig {}
+  /**
+   * {@code {"path": DIR}}: a folder or file with {@code tokenizer.json}; by default that of the
+   * model that the run starts from.
+   *
+   * @param additionalSpecialTokens {@code additional_special_tokens}, which get the next ids
+   * @param eosToken {@code eos_token}: what ends a text from now on
+   * @param padToken {@code pad_token}: what fills short rows from now on
+   */
+  record Load(
+      Path path,
+      List<String> additionalSpecialTokens,
+      Optional<String> eosToken,
+      Optional<String> padToken)
+      implements TokenizerConfig {}
 
   /**
    * {@code {"type": ..., "vocab_size": ...}}: trained on the training text.
@@ -28,13 +41,20 @@ public sealed interface TokenizerConfig {
     CHARACTERS
   }
 
-  /** Reads the object. */
-  static TokenizerConfig read(JsonFields fields) {
+  /**
+   * Reads the object.
+   *
+   * @param model where the run starts from
+   */
+  static TokenizerConfig read(JsonFields fields, ModelSource model) {
     SequencedMap<String, Type> types = new LinkedHashMap<>();
     types.put("byte_level_bpe", Type.BYTE_LEVEL_BPE);
     types.put("characters", Type.CHARACTERS);
     if (fields.has("path")) {
-      return new Load(Path.of(fields.text("path")));
+      return load(Path.of(fields.text("path")), fields);
+    }
+    if (model instanceof ModelSource.Pretrained pretrained && !fields.has("type")) {
+      return load(pretrained.path(), fields);
     }
     Type type = fields.choice("type", types, "byte_level_bpe");
     List<String> special =
@@ -43,5 +63,13 @@ public sealed interface TokenizerConfig {
             : List.of("<|endoftext|>");
     return new Train(
         type, fields.positive("vocab_size", 32_000), fields.integer("min_frequency", 0), special);
+  }
+
+  private static Load load(Path path, JsonFields fields) {
+    return new Load(
+        path,
+        fields.texts("additional_special_tokens"),
+        fields.optionalText("eos_token"),
+        fields.optionalText("pad_token"));
   }
 }

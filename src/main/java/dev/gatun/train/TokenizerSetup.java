@@ -32,7 +32,7 @@ public final class TokenizerSetup {
       return TokenizerFolder.read(resumed.get());
     }
     return switch (config.tokenizer()) {
-      case TokenizerConfig.Load load -> TokenizerFolder.read(load.path());
+      case TokenizerConfig.Load load -> load(load);
       case TokenizerConfig.Train train -> {
         TokenizerFolder trained = train(train, texts::forEach);
         listener.message(
@@ -40,6 +40,19 @@ public final class TokenizerSetup {
         yield trained;
       }
     };
+  }
+
+  private static TokenizerFolder load(TokenizerConfig.Load load) {
+    TokenizerFolder folder =
+        TokenizerFolder.read(load.path())
+            .withAdditionalSpecialTokens(load.additionalSpecialTokens());
+    if (load.eosToken().isPresent()) {
+      folder = folder.withToken(TokenizerFolder.Role.EOS, load.eosToken().get());
+    }
+    if (load.padToken().isPresent()) {
+      folder = folder.withToken(TokenizerFolder.Role.PAD, load.padToken().get());
+    }
+    return folder;
   }
 
   /** Receives a consumer and hands it every text. */

@@ -61,9 +61,9 @@ public final class TrainingRun {
     TokenizerFolder tokenizer = TokenizerSetup.of(config, texts, resumed, listener);
     TrainingData data = TrainingData.of(config.data(), texts, encoder(tokenizer));
     try (Region region = new Region("model")) {
-      CausalLm model = ModelSetup.of(config, tokenizer, resumed, region);
-      describe(tokenizer, data, model);
-      return train(texts, tokenizer, data, model, resumed, region);
+      TrainedModel trained = ModelSetup.of(config, tokenizer, resumed, region, listener);
+      describe(tokenizer, data, trained.model());
+      return train(texts, tokenizer, data, trained, resumed, region);
     }
   }
 
@@ -71,16 +71,17 @@ public final class TrainingRun {
       Texts texts,
       TokenizerFolder tokenizer,
       TrainingData data,
-      CausalLm model,
+      TrainedModel trained,
       Optional<Path> resumed,
       Region region) {
     TrainingArguments arguments = config.training();
+    CausalLm model = trained.model();
     model.setGradientCheckpointing(arguments.gradientCheckpointing());
-    Parameters parameters = model.parameters();
+    Parameters parameters = trained.trained();
     Gradients gradients = parameters.allocateGradients(region);
     AdamW optimizer = new AdamW(parameters.trainable(), arguments.adamW(), region);
     CheckpointContents contents =
-        new CheckpointContents(model, tokenizer, optimizer, config.resolved());
+        new CheckpointContents(trained, tokenizer, optimizer, config.resolved());
     TrainerState state = resumed.map(contents::restore).orElseGet(TrainerState::new);
     Metrics metrics = metrics(state);
     TextGenerator generator = new TextGenerator(model, tokenizer.tokenizer());
@@ -112,19 +113,19 @@ public final class TrainingRun {
               region.peak() >> 20,
               step.peakBytes() >> 20));
     }
-    finish(model, contents, state);
+    finish(trained, contents, state);
     probe.run("after training", metrics, state);
     if (config.digest()) {
-      listener.message("digest " + Digest.of(parameters.all()));
+      listener.message("digest " + Digest.of(trained.all()));
     }
     return Outcome.COMPLETED;
   }
 
   /** Loads the best checkpoint if asked to, and saves the final model where a user looks for it. */
-  private void finish(CausalLm model, CheckpointContents contents, TrainerState state) {
+  private void finish(TrainedModel trained, CheckpointContents contents, TrainerState state) {
     String best = state.bestModelCheckpoint();
     if (config.training().loadBestModelAtEnd() && best != null) {
-      ModelSetup.load(model, Path.of(best));
+      trained.load(Path.of(best));
       listener.message("the best model is that of " + best + ", metric " + state.bestMetric());
       if (config.training().saveTotalLimit().orElse(0) == 1) {
         checkpoints.keepOnly(best); // as transformers does: no further step will need the newest

@@ -65,12 +65,17 @@ final class GoldenLora {
 
   /** Compares everything that a fixture expects. */
   static List<Comparison> check(Path folder) {
-    try (Region region = new Region("model");
+    try (Region model = new Region("model");
         ExpectedTensors expected = new ExpectedTensors(folder.resolve(EXPECTED))) {
-      GoldenLora check = new GoldenLora(folder, expected, region);
+      GoldenLora check = new GoldenLora(folder, expected, model);
       check.run();
       expected.requireAllUsed();
-      return check.comparisons;
+      List<Comparison> all = check.comparisons;
+      Path training = folder.resolve("train");
+      if (Files.isDirectory(training)) {
+        all.addAll(GoldenTraining.check(training, region -> subject(folder, region)));
+      }
+      return all;
     }
   }
 
@@ -81,6 +86,12 @@ final class GoldenLora {
             .load(base(folder, region), LoraAdapter.DEFAULT_NAME, region);
     adapter.activate();
     return adapter;
+  }
+
+  private static GoldenTraining.Subject subject(Path folder, Region region) {
+    LoraAdapter adapter = load(folder, region);
+    return new GoldenTraining.Subject(
+        adapter.model(), adapter.parameters(), LoraAdapter.FILE_PREFIX);
   }
 
   private static CausalLm base(Path folder, Region region) {

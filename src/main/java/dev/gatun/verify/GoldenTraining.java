@@ -9,6 +9,7 @@ import dev.gatun.hub.JsonFields;
 import dev.gatun.hub.SafetensorsFile;
 import dev.gatun.memory.Region;
 import dev.gatun.model.CausalLm;
+import dev.gatun.nn.Parameters;
 import dev.gatun.optim.AdamW;
 import dev.gatun.optim.GradClip;
 import dev.gatun.tensor.Tensor;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A whole training run against one that Hugging Face's trainer made: the loss of every micro-batch,
@@ -47,7 +49,15 @@ final class GoldenTraining {
   private static final double MOMENT_TOLERANCE = 2e-4;
   private static final int MIDDLE_STEP = 5;
 
+  /**
+   * What is trained.
+   *
+   * @param prefix what the fixture writes before the names of its parameters
+   */
+  record Subject(CausalLm model, Parameters trained, String prefix) {}
+
   private final Path folder;
+  private final Function<Region, Subject> source;
   private final String version;
   private final LossReduction reduction;
   private final JsonFields expected;
@@ -55,21 +65,38 @@ final class GoldenTraining {
   private final List<Batch> trainBatches;
   private final List<Batch> evalBatches;
   private final List<Comparison> comparisons = new ArrayList<>();
+  private String prefix = "";
 
   /** Runs and compares both versions, as far as the folder has them. */
   static List<Comparison> check(Path folder) {
+    return check(
+        folder,
+        region -> {
+          CausalLm model = ModelSetup.load(folder, region);
+          return new Subject(model, model.parameters(), "");
+        });
+  }
+
+  /**
+   * As {@link #check(Path)}, for a fixture that does not hold its model itself.
+   *
+   * @param source makes what is trained, in the region
+   */
+  static List<Comparison> check(Path folder, Function<Region, Subject> source) {
     List<Comparison> all = new ArrayList<>();
     if (Files.exists(folder.resolve("expected_v4.json"))) {
-      all.addAll(new GoldenTraining(folder, "v4", LossReduction.MEAN_OF_MEANS).run());
+      all.addAll(new GoldenTraining(folder, source, "v4", LossReduction.MEAN_OF_MEANS).run());
     }
     if (Files.exists(folder.resolve("expected_v5.json"))) {
-      all.addAll(new GoldenTraining(folder, "v5", LossReduction.TOKENS).run());
+      all.addAll(new GoldenTraining(folder, source, "v5", LossReduction.TOKENS).run());
     }
     return all;
   }
 
-  private GoldenTraining(Path folder, String version, LossReduction reduction) {
+  private GoldenTraining(
+      Path folder, Function<Region, Subject> source, String version, LossReduction reduction) {
     this.folder = folder;
+    this.source = source;
     this.version = version;
     this.reduction = reduction;
     this.expected = JsonFields.ofData(folder.resolve("expected_" + version + ".json"));
@@ -80,7 +107,9 @@ final class GoldenTraining {
             "per_device_train_batch_size",
             "per_device_eval_batch_size",
             "gradient_accumulation_steps")) {
-      merged.set(key, inputs.node().get(key));
+      if (inputs.has(key)) {
+        merged.set(key, inputs.node().get(key));
+      }
     }
     this.arguments = TrainingArguments.read(JsonFields.ofData(folder + " training_args", merged));
     this.trainBatches =
@@ -92,9 +121,11 @@ final class GoldenTraining {
     try (Region region = new Region("model");
         SafetensorsFile tensors =
             SafetensorsFile.open(folder.resolve("expected_" + version + ".safetensors"))) {
-      CausalLm model = ModelSetup.load(folder, region);
-      Gradients gradients = model.parameters().allocateGradients(region);
-      AdamW optimizer = new AdamW(model.parameters().trainable(), arguments.adamW(), region);
+      Subject subject = source.apply(region);
+      CausalLm model = subject.model();
+      prefix = subject.prefix();
+      Gradients gradients = subject.trained().allocateGradients(region);
+      AdamW optimizer = new AdamW(subject.trained().trainable(), arguments.adamW(), region);
       try (TrainingStep step =
           new TrainingStep(model, gradients, optimizer, arguments.maxGradNorm(), 0)) {
         train(step, optimizer, tensors);
@@ -156,7 +187,7 @@ final class GoldenTraining {
   private void compareGradients(AdamW optimizer, SafetensorsFile tensors, double clip) {
     for (AdamW.Slot slot : optimizer.slots()) {
       String name = slot.parameter().name();
-      Optional<double[]> wanted = find(tensors, "step1_clipped_grad/" + name);
+      Optional<double[]> wanted = find(tensors, "step1_clipped_grad/" + prefix + name);
       if (wanted.isPresent()) {
         double[] actual = Tensors.toDoubles(slot.gradient());
         Arrays.setAll(actual, i -> actual[i] * clip);
@@ -183,7 +214,7 @@ final class GoldenTraining {
       if (isPartlyIdle(name)) {
         continue; // Adam turns the rounding noise of a zero gradient into steps of full size
       }
-      Optional<double[]> wanted = find(tensors, kind + "/" + name);
+      Optional<double[]> wanted = find(tensors, kind + "/" + prefix + name);
       if (wanted.isPresent()) {
         Difference difference = Difference.of(Tensors.toDoubles(tensor), wanted.get());
         comparisons.add(

@@ -1,0 +1,52 @@
+package dev.gatun.cli;
+
+import dev.gatun.train.AdapterMerge;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code gatun merge ADAPTER_DIR --output DIR}. */
+@Command(
+    name = "merge",
+    description =
+        "Makes a plain model of an adapter and its model, and checks that it is the same.",
+    mixinStandardHelpOptions = true)
+final class Merge implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "ADAPTER_DIR", description = "An adapter folder, as PEFT has them.")
+  private Path adapter = Path.of("");
+
+  @Option(names = "--output", required = true, description = "The model folder to write.")
+  private Path output = Path.of("");
+
+  @Option(
+      names = "--base",
+      paramLabel = "MODEL_DIR",
+      description = "The model (default: the one that the adapter names).")
+  private @Nullable Path base;
+
+  @Override
+  public Integer call() {
+    AdapterMerge.Report report = AdapterMerge.run(adapter, Optional.ofNullable(base), output);
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf("merged %d layers into %s: %s%n", report.layers(), report.base(), output);
+    out.printf(
+        Locale.ROOT,
+        "logits of %d tokens, up to %.3g: model and adapter against merged model differ by"
+            + " at most %.2g, merged model against the same read back by %.2g%n",
+        report.tokens(),
+        report.largest(),
+        report.merged(),
+        report.readBack());
+    return ExitCode.OK.code();
+  }
+}

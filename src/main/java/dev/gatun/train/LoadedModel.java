@@ -1,0 +1,77 @@
+package dev.gatun.train;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gatun.hub.HfDirectory;
+import dev.gatun.hub.Json;
+import dev.gatun.hub.PeftDirectory;
+import dev.gatun.hub.TokenizerFolder;
+import dev.gatun.lora.LoraAdapter;
+import dev.gatun.memory.Region;
+import dev.gatun.model.CausalLm;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A model to be used: that of a model folder, with or without an adapter, or that which an adapter
+ * folder names.
+ *
+ * @param model what computes, the adapter active
+ * @param folder the model folder
+ * @param adapterFolder the adapter folder, if there is one
+ * @param adapter what was read from it
+ */
+public record LoadedModel(
+    CausalLm model, Path folder, Optional<Path> adapterFolder, Optional<LoraAdapter> adapter) {
+
+  /**
+   * Loads a model in F32.
+   *
+   * @param folder a model folder, or an adapter folder by itself
+   * @param adapter an adapter folder to put on the model
+   * @param region of all parameters
+   */
+  public static LoadedModel open(Path folder, Optional<Path> adapter, Region region) {
+    if (adapter.isEmpty() && isAdapterAlone(folder)) {
+      return open(new PeftDirectory(folder).baseModel(), Optional.of(folder), region);
+    }
+    CausalLm model = ModelSetup.load(folder, region);
+    if (adapter.isEmpty()) {
+      return new LoadedModel(model, folder, adapter, Optional.empty());
+    }
+    LoraAdapter lora =
+        new PeftDirectory(adapter.get()).load(model, LoraAdapter.DEFAULT_NAME, region);
+    lora.activate();
+    return new LoadedModel(lora.model(), folder, adapter, Optional.of(lora));
+  }
+
+  /** The tokenizer: the adapter's own, as one with added tokens has, or else the model's. */
+  public TokenizerFolder tokenizer() {
+    return TokenizerFolder.read(adapterTokenizer().orElse(folder));
+  }
+
+  /**
+   * The model's {@code generation_config.json}, in which the end token is the tokenizer's if the
+   * model has none or the tokenizer came with the adapter.
+   */
+  public ObjectNode generationConfig(TokenizerFolder tokenizer) {
+    ObjectNode node =
+        new HfDirectory(folder)
+            .generationConfig()
+            .map(ObjectNode::deepCopy)
+            .orElseGet(Json::object);
+    if (adapterTokenizer().isPresent() || !node.hasNonNull("eos_token_id")) {
+      tokenizer.eosTokenId().ifPresent(id -> node.put("eos_token_id", id));
+    }
+    return node;
+  }
+
+  /** The folder of the adapter if it has a tokenizer. */
+  Optional<Path> adapterTokenizer() {
+    return adapterFolder.filter(TokenizerFolder::isIn);
+  }
+
+  private static boolean isAdapterAlone(Path folder) {
+    return PeftDirectory.is(folder) && !Files.exists(folder.resolve(HfDirectory.CONFIG_FILE));
+  }
+}

@@ -1,0 +1,86 @@
+package dev.gatun.train;
+
+import dev.gatun.hub.PeftDirectory;
+import dev.gatun.lora.LoraAdapter;
+import dev.gatun.model.CausalLm;
+import dev.gatun.nn.Parameter;
+import dev.gatun.nn.Parameters;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The model of a run, what of it is trained, and how that is kept in files. */
+sealed interface TrainedModel {
+  /** What computes. */
+  CausalLm model();
+
+  /** Where the parameters are that the optimiser changes. */
+  Parameters trained();
+
+  /** All parameters that take part, in order. */
+  List<Parameter> all();
+
+  /** Writes what is trained, in Hugging Face's layout. */
+  void save(Path folder);
+
+  /** Overwrites what is trained with what {@link #save} wrote. */
+  void load(Path folder);
+
+  /** Every parameter is trained: the files are those of a model folder. */
+  record Whole(CausalLm model) implements TrainedModel {
+    @Override
+    public Parameters trained() {
+      return model.parameters();
+    }
+
+    @Override
+    public List<Parameter> all() {
+      return model.parameters().all();
+    }
+
+    @Override
+    public void save(Path folder) {
+      ModelSetup.save(model, folder);
+    }
+
+    @Override
+    public void load(Path folder) {
+      ModelSetup.load(model, folder);
+    }
+  }
+
+  /**
+   * An adapter is trained: the files are those of a PEFT folder.
+   *
+   * @param base the folder of the frozen model, as the configuration names it
+   * @param resized whether the model has another number of token ids than that folder
+   */
+  record Adapted(LoraAdapter adapter, Path base, boolean resized) implements TrainedModel {
+    @Override
+    public CausalLm model() {
+      return adapter.model();
+    }
+
+    @Override
+    public Parameters trained() {
+      return adapter.parameters();
+    }
+
+    @Override
+    public List<Parameter> all() {
+      List<Parameter> all = new ArrayList<>(model().parameters().all());
+      all.addAll(adapter.parameters().all());
+      return all;
+    }
+
+    @Override
+    public void save(Path folder) {
+      new PeftDirectory(folder).save(adapter, base.toString(), resized);
+    }
+
+    @Override
+    public void load(Path folder) {
+      new PeftDirectory(folder).load(adapter);
+    }
+  }
+}

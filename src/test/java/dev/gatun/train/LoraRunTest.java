@@ -1,0 +1,257 @@
+package dev.gatun.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gatun.autograd.Step;
+import dev.gatun.core.ConfigurationException;
+import dev.gatun.core.DataException;
+import dev.gatun.core.Shape;
+import dev.gatun.hub.HfDirectory;
+import dev.gatun.hub.Json;
+import dev.gatun.lora.LoraAdapter;
+import dev.gatun.memory.Region;
+import dev.gatun.model.CausalLm;
+import dev.gatun.model.ForwardInput;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Tensors;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The recipe's third part in small: a model, an adapter on it with new tokens, a merged model. */
+final class LoraRunTest {
+  private static final String BASE =
+      """
+      {"run": {"output_dir": "DIR/base"},
+       "tokenizer": {"type": "characters"},
+       "data": {"train_file": "DIR/text.txt", "context_length": 16},
+       "model": {"config": {"model_type": "phi", "hidden_size": 16, "intermediate_size": 24,
+         "num_hidden_layers": 2, "num_attention_heads": 2, "max_position_embeddings": 64}},
+       "training": {"max_steps": 2, "per_device_train_batch_size": 2, "save_strategy": "no"}}
+      """;
+
+  private static final String ADAPTER =
+      """
+      {"run": {"output_dir": "DIR/NAME", "digest": true},
+       "tokenizer": {"additional_special_tokens": ["<|prompt|>", "<|assistant|>", "<|end|>"],
+         "eos_token": "<|end|>"},
+       "data": {"train_file": "DIR/answers.txt", "test_size": 2, "context_length": 24},
+       "model": {"path": "DIR/base", "resize_token_embeddings": true},
+       "lora": {"r": 4, "lora_alpha": 8, "lora_dropout": 0.1,
+         "target_modules": ["embed_tokens", "lm_head", "q_proj", "v_proj"]},
+       "training": {"max_steps": 6, "per_device_train_batch_size": 2, "learning_rate": 1e-2,
+         "gradient_accumulation_steps": 2, "save_strategy": "steps", "save_steps": 3,
+         "eval_strategy": "steps", "eval_steps": 3, "load_best_model_at_end": true,
+         "metric_for_best_model": "eval_loss", "greater_is_better": false, "logging_steps": 1}}
+      """;
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void makeBase() throws IOException {
+    List<String> text = new ArrayList<>();
+    List<String> answers = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      text.add("one two three " + i);
+      answers.add("<|prompt|> one " + i + " <|assistant|> two <|end|>");
+    }
+    Files.write(folder.resolve("text.txt"), text);
+    Files.write(folder.resolve("answers.txt"), answers);
+    run(BASE, new Messages(), 0);
+  }
+
+  @Test
+  void aRunWritesWhatPeftWrites() throws IOException {
+    Messages messages = new Messages();
+    run(ADAPTER.replace("NAME", "adapter"), messages, 0);
+    assertTrue(
+        messages.all.stream().anyMatch(m -> m.matches("trainable params: .* trainable%: .*")),
+        messages.all.toString());
+    Set<String> inFolder = files("adapter");
+    assertTrue(
+        inFolder.containsAll(
+            Set.of("adapter_config.json", "adapter_model.safetensors", "tokenizer.json")),
+        inFolder.toString());
+    assertFalse(inFolder.contains("model.safetensors"), inFolder.toString());
+    assertTrue(files("adapter/checkpoint-3").contains("optimizer.safetensors"));
+    ObjectNode config = Json.readObject(folder.resolve("adapter/adapter_config.json"));
+    assertEquals(folder.resolve("base").toString(), config.get("base_model_name_or_path").asText());
+    assertEquals("CAUSAL_LM", config.get("task_type").asText());
+    double first = messages.losses.getFirst();
+    double last = messages.losses.getLast();
+    assertTrue(last < first, "loss went from " + first + " to " + last);
+  }
+
+  @Test
+  void aRunThatWasStoppedAndResumedIsTheSameRun() throws IOException {
+    Messages whole = new Messages();
+    run(ADAPTER.replace("NAME", "whole"), whole, 0);
+    Messages part = new Messages();
+    TrainingRun.Outcome outcome = run(ADAPTER.replace("NAME", "part"), part, 2);
+    assertEquals(TrainingRun.Outcome.STOPPED, outcome);
+    Messages rest = new Messages();
+    run(ADAPTER.replace("NAME", "part"), rest, 0, "training.resume_from_checkpoint=true");
+    assertEquals(whole.digest(), rest.digest());
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("whole/adapter_model.safetensors")),
+        Files.readAllBytes(folder.resolve("part/adapter_model.safetensors")));
+  }
+
+  @Test
+  void anotherAdapterCannotBeResumed() throws IOException {
+    run(ADAPTER.replace("NAME", "adapter"), new Messages(), 0);
+    DataException e =
+        assertThrows(
+            DataException.class,
+            () ->
+                run(
+                    ADAPTER.replace("NAME", "adapter"),
+                    new Messages(),
+                    0,
+                    "training.resume_from_checkpoint=true",
+                    "lora.lora_alpha=9"));
+    assertTrue(e.toString().contains("adapter_config.json"), e.toString());
+  }
+
+  @Test
+  void theAdapterIsUsedByItselfOrOnItsModelAndMerged() throws IOException {
+    run(ADAPTER.replace("NAME", "adapter"), new Messages(), 0);
+    Path adapter = folder.resolve("adapter");
+    double[] alone = logits(adapter, Optional.empty());
+    double[] named = logits(folder.resolve("base"), Optional.of(adapter));
+    assertArrayEquals(alone, named);
+    Path merged = folder.resolve("merged");
+    AdapterMerge.Report report = AdapterMerge.run(adapter, Optional.empty(), merged);
+    assertEquals(6, report.layers());
+    assertTrue(report.merged() <= 1e-5, report.toString());
+    assertEquals(0, report.readBack(), report.toString());
+    assertArrayEquals(alone, logits(merged, Optional.empty()), 1e-5);
+    ObjectNode config = new HfDirectory(merged).config();
+    try (Region region = new Region("model")) {
+      LoadedModel loaded = LoadedModel.open(merged, Optional.empty(), region);
+      assertEquals(
+          loaded.tokenizer().eosTokenId().orElseThrow(), config.get("eos_token_id").asInt());
+      assertEquals(loaded.tokenizer().tokenizer().idBound(), config.get("vocab_size").asInt());
+    }
+    ConfigurationException e =
+        assertThrows(
+            ConfigurationException.class,
+            () -> AdapterMerge.run(adapter, Optional.empty(), folder.resolve("base")));
+    assertTrue(e.toString().contains("--output"), e.toString());
+    assertThrows(
+        ConfigurationException.class,
+        () -> AdapterMerge.run(merged, Optional.empty(), folder.resolve("again")));
+  }
+
+  @Test
+  void aTokenizerThatIsTooLargeIsRefusedUnlessResizingIsAskedFor() {
+    ConfigurationException e =
+        assertThrows(
+            ConfigurationException.class,
+            () ->
+                run(
+                    ADAPTER.replace("NAME", "adapter"),
+                    new Messages(),
+                    0,
+                    "model.resize_token_embeddings=false"));
+    assertTrue(e.toString().contains("model.resize_token_embeddings"), e.toString());
+  }
+
+  @Test
+  void aModelWithRandomWeightsIsKeptForItsAdapter() throws IOException {
+    String config =
+        BASE.replace("DIR/base", "DIR/fresh").replace("\"training\"", "\"lora\": {}, \"training\"");
+    run(config, new Messages(), 0);
+    try (Region region = new Region("model")) {
+      LoadedModel loaded = LoadedModel.open(folder.resolve("fresh"), Optional.empty(), region);
+      assertEquals(folder.resolve("fresh/base_model"), loaded.folder());
+      LoraAdapter adapter = loaded.adapter().orElseThrow();
+      assertEquals(8, adapter.layers().size());
+    }
+  }
+
+  private double[] logits(Path model, Optional<Path> adapter) {
+    try (Region region = new Region("model");
+        Region step = new Region("step")) {
+      CausalLm loaded = LoadedModel.open(model, adapter, region).model();
+      int[] ids = new int[12];
+      Arrays.setAll(ids, i -> loaded.config().vocabSize() - 1 - i);
+      return Step.run(
+          step,
+          () -> {
+            Tensor tokens = Tensors.of(step, Shape.of(1, ids.length), ids);
+            return Tensors.toDoubles(loaded.logits(ForwardInput.of(step, tokens)));
+          });
+    }
+  }
+
+  private Set<String> files(String name) throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve(name))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+  }
+
+  /**
+   * @param stopAfter the step after which to stop; 0 for none
+   */
+  private TrainingRun.Outcome run(
+      String config, Messages messages, int stopAfter, String... changes) {
+    byte[] text = config.replace("DIR", folder.toString()).getBytes(StandardCharsets.UTF_8);
+    RunConfig run =
+        RunConfig.read("run.json", Json.parseObject("run.json", text), List.of(changes));
+    AtomicInteger steps = new AtomicInteger();
+    return new TrainingRun(run, messages, () -> steps.incrementAndGet() == stopAfter).run();
+  }
+
+  private static final class Messages implements RunListener {
+    private final List<String> all = new ArrayList<>();
+    private final List<Double> losses = new ArrayList<>();
+
+    String digest() {
+      return all.stream()
+          .filter(message -> message.startsWith("digest "))
+          .findFirst()
+          .orElseThrow();
+    }
+
+    @Override
+    public void message(String text) {
+      all.add(text);
+    }
+
+    @Override
+    public void step(int step, int totalSteps, StepReport report) {
+      losses.add(report.loss());
+    }
+
+    @Override
+    public void log(Map<String, Double> entry) {}
+
+    @Override
+    public void sample(String prompt, String continuation) {}
+
+    @Override
+    public void saved(Path checkpoint) {}
+  }
+}
