@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.core.DataException;
 import dev.gatun.token.AddedToken;
+import dev.gatun.token.ChatTemplate;
 import dev.gatun.token.CleanUp;
 import dev.gatun.token.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -151,6 +153,26 @@ public final class TokenizerFolder {
   /** The Jinja template that makes a prompt of a conversation. */
   public Optional<String> chatTemplate() {
     return fields().optionalText("chat_template");
+  }
+
+  /**
+   * The chat template, ready to make prompts, with the special tokens it may ask for.
+   *
+   * @throws DataException that names the file and the line of what is wrong in it
+   */
+  public Optional<ChatTemplate> chat() {
+    Map<String, Object> specialTokens = new HashMap<>();
+    roles.forEach((role, token) -> specialTokens.put(role.key(), token));
+    specialTokens.put("additional_special_tokens", additionalSpecialTokens);
+    return chatTemplate()
+        .map(
+            source -> {
+              try {
+                return ChatTemplate.of(source, specialTokens);
+              } catch (DataException e) {
+                throw new DataException(CONFIG_FILE + ": " + e.getMessage(), e);
+              }
+            });
   }
 
   /** Whether {@link #decode} takes out spaces before English punctuation; false if not stated. */

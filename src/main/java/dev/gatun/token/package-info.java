@@ -5,6 +5,7 @@
  * <pre>
  *   text -> added tokens cut out -> Normalizer -> PreTokenizer -> Bpe -> PostProcessor -> ids
  *   ids -> tokens -> Decoder -> text
+ *   messages -> ChatTemplate -> text
  * </pre>
  *
  * <p>Everything here is immutable and safe for many threads, apart from {@link

@@ -1,0 +1,60 @@
+package dev.gatun.token;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A statement of a Jinja template, as its grammar has it. */
+sealed interface JinjaStatement {
+  /** Text outside of tags. */
+  record Data(String text) implements JinjaStatement {}
+
+  /** <code>{{ value }}</code>. */
+  record Output(JinjaExpression value, int line) implements JinjaStatement {}
+
+  /** The condition of an {@code if} or {@code elif} and what follows it. */
+  record Branch(JinjaExpression condition, List<JinjaStatement> body) {}
+
+  /** {@code if}. */
+  record If(List<Branch> branches, List<JinjaStatement> otherwise, int line)
+      implements JinjaStatement {}
+
+  /** {@code for targets in items if condition}. */
+  record For(
+      List<String> targets,
+      JinjaExpression items,
+      @Nullable JinjaExpression condition,
+      List<JinjaStatement> body,
+      List<JinjaStatement> otherwise,
+      int line)
+      implements JinjaStatement {}
+
+  /** {@code set targets = value}; a target of two names is an attribute of a namespace. */
+  record Set(List<List<String>> targets, JinjaExpression value, int line)
+      implements JinjaStatement {}
+
+  /** {@code set target} with a body. */
+  record SetBlock(List<String> target, List<JinjaStatement> body, int line)
+      implements JinjaStatement {}
+
+  /** {@code macro name(parameters)}; defaults belong to the last parameters. */
+  record Macro(
+      String name,
+      List<String> parameters,
+      List<JinjaExpression> defaults,
+      List<JinjaStatement> body,
+      int line)
+      implements JinjaStatement {}
+
+  /** {@code with name = value, ...}. */
+  record With(List<JinjaExpression.Named> variables, List<JinjaStatement> body, int line)
+      implements JinjaStatement {}
+
+  /** {@code generation}: what transformers takes for the words of the assistant. */
+  record Generation(List<JinjaStatement> body) implements JinjaStatement {}
+
+  /** {@code break}. */
+  record Break() implements JinjaStatement {}
+
+  /** {@code continue}. */
+  record Continue() implements JinjaStatement {}
+}
