@@ -112,17 +112,11 @@ final class JinjaEvaluator {
 
   private @Nullable Object binary(JinjaExpression.Binary binary, JinjaScope scope) {
     Object left = evaluate(binary.left(), scope);
-    switch (binary.operator()) {
-      case "and" -> {
-        return JinjaValue.truth(left) ? evaluate(binary.right(), scope) : left;
-      }
-      case "or" -> {
-        return JinjaValue.truth(left) ? left : evaluate(binary.right(), scope);
-      }
-      default -> {
-        return operate(binary.operator(), left, evaluate(binary.right(), scope));
-      }
-    }
+    return switch (binary.operator()) {
+      case "and" -> JinjaValue.truth(left) ? evaluate(binary.right(), scope) : left;
+      case "or" -> JinjaValue.truth(left) ? left : evaluate(binary.right(), scope);
+      default -> operate(binary.operator(), left, evaluate(binary.right(), scope));
+    };
   }
 
   private static Object operate(String operator, @Nullable Object left, @Nullable Object right) {

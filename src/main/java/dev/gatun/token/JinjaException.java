@@ -8,10 +8,12 @@ final class JinjaException extends RuntimeException {
   private static final int NO_LINE = 0;
 
   private final int line;
+  private final String what;
 
   JinjaException(int line, String message) {
     super(message);
     this.line = line;
+    this.what = message;
   }
 
   JinjaException(String message) {
@@ -23,13 +25,13 @@ final class JinjaException extends RuntimeException {
     if (line != NO_LINE) {
       return this;
     }
-    JinjaException located = new JinjaException(atLine, getMessage());
+    JinjaException located = new JinjaException(atLine, what);
     located.initCause(getCause());
     return located;
   }
 
   /** The message with its line before it. */
   String described() {
-    return line == NO_LINE ? getMessage() : "line " + line + ": " + getMessage();
+    return line == NO_LINE ? what : "line " + line + ": " + what;
   }
 }

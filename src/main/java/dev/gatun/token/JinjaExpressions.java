@@ -200,25 +200,21 @@ final class JinjaExpressions {
   }
 
   private JinjaExpression bracketed(JinjaToken open) {
-    switch (open.text()) {
+    return switch (open.text()) {
       case "(" -> {
         if (tokens.skipOperator(")")) {
-          return new JinjaExpression.Listing(List.of(), true);
+          yield new JinjaExpression.Listing(List.of(), true);
         }
         JinjaExpression inner = tuple();
         tokens.expectOperator(")");
-        return inner;
+        yield inner;
       }
-      case "[" -> {
-        return new JinjaExpression.Listing(list("]"), false);
-      }
-      case "{" -> {
-        return dictionary();
-      }
+      case "[" -> new JinjaExpression.Listing(list("]"), false);
+      case "{" -> dictionary();
       default ->
           throw new JinjaException(
               open.line(), "expected an expression, but there is " + open.described());
-    }
+    };
   }
 
   private List<JinjaExpression> list(String close) {

@@ -163,7 +163,7 @@ final class JinjaFilters {
   /** An attribute that a filter is told the name of; dots lead further in. */
   static @Nullable Object attribute(@Nullable Object item, Object path) {
     Object value = item;
-    for (String name : PythonText.str(path).split("\\.")) {
+    for (String name : PythonText.str(path).split("\\.", -1)) {
       boolean index = name.matches("\\d{1,9}");
       value = JinjaItems.item(value, index ? (Object) Long.valueOf(name) : name);
     }

@@ -71,7 +71,7 @@ final class PythonNumber {
 
   private static Number power(long base, long exponent) {
     if (exponent < 0) {
-      return Math.pow(base, exponent);
+      return Math.pow((double) base, (double) exponent);
     }
     if (Math.abs(base) <= 1) {
       return exponent == 0 ? 1L : exponent % 2 == 0 ? base * base : base;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gatun.core.DataException;
@@ -47,10 +48,10 @@ class ChatTemplateTest {
     for (Map.Entry<String, JsonNode> one : template.getValue().properties()) {
       List<String> options = List.of(one.getKey().split("\\+"));
       String name = options.getFirst();
-      List<Map<String, Object>> messages = value(inputs.get("conversations").get(name));
+      List<Map<String, Object>> messages = messages(inputs.get("conversations").get(name));
       Map<String, Object> variables = new HashMap<>();
       if (options.contains("tools")) {
-        variables.put("tools", value(inputs.get("tools")));
+        variables.put("tools", messages(inputs.get("tools")));
       }
       if (name.equals("one")) {
         variables.put("enable_thinking", false);
@@ -84,8 +85,8 @@ class ChatTemplateTest {
   @Test
   void expressions() throws IOException {
     JsonNode file = json("expressions.json");
-    Map<String, Object> variables = value(file.get("variables"));
-    List<Map<String, Object>> messages = value(file.get("variables").get("messages"));
+    Map<String, Object> variables = variables(file.get("variables"));
+    List<Map<String, Object>> messages = messages(file.get("variables").get("messages"));
     for (JsonNode pair : file.get("cases")) {
       String source = pair.get(0).textValue();
       ChatTemplate chat = ChatTemplate.of(source, Map.of());
@@ -118,7 +119,7 @@ class ChatTemplateTest {
     DataException e =
         assertThrows(
             DataException.class, () -> ChatTemplate.of(source, Map.of()).render(NOBODY, true));
-    assertTrue(e.getMessage().startsWith("chat template: " + message), e.getMessage());
+    assertTrue(e.toString().contains(": chat template: " + message), e.toString());
   }
 
   @Test
@@ -169,8 +170,12 @@ class ChatTemplateTest {
         chat.withClock(clock).render(NOBODY, false).text());
   }
 
-  private static <T> T value(JsonNode node) {
-    return MAPPER.convertValue(node, new com.fasterxml.jackson.core.type.TypeReference<>() {});
+  private static List<Map<String, Object>> messages(JsonNode node) {
+    return MAPPER.convertValue(node, new TypeReference<>() {});
+  }
+
+  private static Map<String, Object> variables(JsonNode node) {
+    return MAPPER.convertValue(node, new TypeReference<>() {});
   }
 
   private static JsonNode json(String name) throws IOException {
