@@ -58,6 +58,9 @@ public final class App implements Runnable {
       return commandLine.execute(args);
     } catch (Error e) { // picocli passes on errors, such as a refused allocation
       return failures.report(e);
+    } finally {
+      out.flush(); // the process ends without, and a result may end without a line break
+      err.flush();
     }
   }
 

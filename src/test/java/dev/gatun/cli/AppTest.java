@@ -9,10 +9,12 @@ import dev.gatun.core.DoesNotFitException;
 import dev.gatun.core.NotFiniteException;
 import dev.gatun.core.UserException;
 import dev.gatun.core.VerificationException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.stream.Stream;
@@ -118,6 +120,14 @@ class AppTest {
     for (String fact : List.of("java", "vectors", "threads", "memory", "huge pages")) {
       assertTrue(run.out.lines().anyMatch(line -> line.startsWith(fact)), run.out);
     }
+  }
+
+  @Test
+  void whatIsPrintedIsNotLeftInABuffer() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintWriter out = new PrintWriter(bytes, false, StandardCharsets.UTF_8);
+    App.run(new String[] {"doctor"}, out, new PrintWriter(new StringWriter()));
+    assertTrue(bytes.size() > 0);
   }
 
   private static Run run(String... args) {

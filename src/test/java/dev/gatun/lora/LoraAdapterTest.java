@@ -20,19 +20,14 @@ import dev.gatun.lora.LoraConfig.Initialization;
 import dev.gatun.memory.Region;
 import dev.gatun.model.CausalLm;
 import dev.gatun.model.ForwardInput;
-import dev.gatun.model.Gpt2Config;
-import dev.gatun.model.LlamaConfig;
 import dev.gatun.model.ModelConfig;
-import dev.gatun.model.PhiConfig;
 import dev.gatun.model.Rebuild;
-import dev.gatun.model.SpecialTokens;
-import dev.gatun.nn.Activation;
 import dev.gatun.nn.Init;
 import dev.gatun.nn.Parameter;
-import dev.gatun.nn.RopeScaling;
 import dev.gatun.op.Ops;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Tensors;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -51,7 +46,8 @@ final class LoraAdapterTest {
 
   @Test
   void aNewAdapterChangesNothingUnlessItIsToStartAtRandom() {
-    for (ModelConfig config : List.of(phi(false), llama(true), gpt2(true))) {
+    for (ModelConfig config :
+        List.of(TinyModels.phi(false), TinyModels.llama(true), TinyModels.gpt2(true))) {
       CausalLm model = model(config);
       double[] before = logits(model);
       adapter(model, everything(Initialization.DEFAULT), "default").activate();
@@ -68,7 +64,13 @@ final class LoraAdapterTest {
   @Test
   void mergingGivesTheSameLogits() {
     for (ModelConfig config :
-        List.of(phi(false), phi(true), llama(false), llama(true), gpt2(false), gpt2(true))) {
+        List.of(
+            TinyModels.phi(false),
+            TinyModels.phi(true),
+            TinyModels.llama(false),
+            TinyModels.llama(true),
+            TinyModels.gpt2(false),
+            TinyModels.gpt2(true))) {
       CausalLm model = model(config);
       LoraAdapter adapter = adapter(model, everything(Initialization.RANDOM), "default");
       adapter.activate();
@@ -81,7 +83,7 @@ final class LoraAdapterTest {
 
   @Test
   void mergingLeavesATiedModelTiedWhereItCan() {
-    CausalLm model = model(llama(true));
+    CausalLm model = model(TinyModels.llama(true));
     LoraAdapter adapter = adapter(model, names(Initialization.RANDOM, "q_proj"), "default");
     adapter.activate();
     CausalLm merged = LoraMerge.merge(adapter, region);
@@ -91,7 +93,7 @@ final class LoraAdapterTest {
 
   @Test
   void adaptersAreSwappedOnOneModel() {
-    CausalLm model = model(phi(false));
+    CausalLm model = model(TinyModels.phi(false));
     LoraAdapter first = adapter(model, everything(Initialization.RANDOM), "first");
     LoraAdapter second =
         adapter(
@@ -130,7 +132,7 @@ final class LoraAdapterTest {
 
   @Test
   void onlyTheAdapterIsTrainedAndNothingElseHasAGradient() {
-    CausalLm model = model(phi(false));
+    CausalLm model = model(TinyModels.phi(false));
     LoraAdapter adapter = adapter(model, names(Initialization.RANDOM, "q_proj"), "default");
     adapter.activate();
     Gradients gradients = adapter.parameters().allocateGradients(region);
@@ -153,7 +155,8 @@ final class LoraAdapterTest {
   /** Every gradient of every kind of adapter against central differences. */
   @Test
   void gradientsAreThoseOfTheFunction() {
-    for (ModelConfig config : List.of(phi(false), llama(true), gpt2(true))) {
+    for (ModelConfig config :
+        List.of(TinyModels.phi(false), TinyModels.llama(true), TinyModels.gpt2(true))) {
       CausalLm model = model(config);
       LoraConfig lora =
           new LoraConfig(
@@ -181,7 +184,7 @@ final class LoraAdapterTest {
 
   @Test
   void aModuleOfATiedLayerNeedsAnUntiedModel() {
-    CausalLm model = model(llama(true));
+    CausalLm model = model(TinyModels.llama(true));
     LoraConfig config = saving("lm_head");
     assertTrue(LoraAdapter.needsUntying(model, config));
     assertThrows(ConfigurationException.class, () -> new LoraAdapter(model, config, "default"));
@@ -203,7 +206,10 @@ final class LoraAdapterTest {
   @Test
   void aTiedTargetIsWarnedAbout() {
     LoraAdapter adapter =
-        adapter(model(llama(true)), names(Initialization.DEFAULT, "lm_head", "x_proj"), "default");
+        adapter(
+            model(TinyModels.llama(true)),
+            names(Initialization.DEFAULT, "lm_head", "x_proj"),
+            "default");
     assertEquals(2, adapter.warnings().size());
     assertTrue(adapter.warnings().get(0).contains("lm_head"), adapter.warnings().toString());
     assertTrue(adapter.warnings().get(1).contains("x_proj"), adapter.warnings().toString());
@@ -211,7 +217,12 @@ final class LoraAdapterTest {
 
   @Test
   void resizingKeepsOldRowsAndDrawsNewOnes() {
-    for (ModelConfig config : List.of(phi(false), phi(true), llama(false), gpt2(true))) {
+    for (ModelConfig config :
+        List.of(
+            TinyModels.phi(false),
+            TinyModels.phi(true),
+            TinyModels.llama(false),
+            TinyModels.gpt2(true))) {
       CausalLm model = model(config);
       double[] before = logits(model);
       CausalLm larger = Rebuild.resized(model, 14, 3, region);
@@ -229,7 +240,7 @@ final class LoraAdapterTest {
       Parameter bias = larger.outputEmbeddings().bias();
       if (bias != null) {
         double[] values = Tensors.toDoubles(bias.value());
-        assertArrayEquals(new double[3], java.util.Arrays.copyOfRange(values, 11, 14));
+        assertArrayEquals(new double[3], Arrays.copyOfRange(values, 11, 14));
       }
       CausalLm twice = Rebuild.resized(Rebuild.resized(model, 12, 3, region), 14, 3, region);
       assertArrayEquals(after, logits(twice));
@@ -372,74 +383,5 @@ final class LoraAdapterTest {
       double difference = (above - below) / (2 * step);
       assertEquals(difference, expected, 1e-7 + 1e-6 * Math.abs(difference), parameter.name());
     }
-  }
-
-  private static PhiConfig phi(boolean tied) {
-    return new PhiConfig(
-        11,
-        16,
-        12,
-        2,
-        2,
-        2,
-        Activation.GELU_NEW,
-        16,
-        0.3,
-        1e-5,
-        tied,
-        100,
-        new RopeScaling.Default(),
-        0.5,
-        0,
-        0,
-        0,
-        SpecialTokens.none());
-  }
-
-  private static LlamaConfig llama(boolean tied) {
-    return new LlamaConfig(
-        LlamaConfig.Variant.LLAMA,
-        11,
-        12,
-        10,
-        2,
-        4,
-        2,
-        4,
-        Activation.SILU,
-        16,
-        0.3,
-        1e-5,
-        tied,
-        100,
-        new RopeScaling.Default(),
-        false,
-        false,
-        false,
-        false,
-        0,
-        0,
-        0,
-        SpecialTokens.none());
-  }
-
-  private static Gpt2Config gpt2(boolean tied) {
-    return new Gpt2Config(
-        11,
-        16,
-        12,
-        2,
-        3,
-        20,
-        Activation.GELU_NEW,
-        0,
-        0,
-        0,
-        1e-5,
-        0.3,
-        true,
-        !tied,
-        tied,
-        SpecialTokens.none());
   }
 }
