@@ -51,7 +51,7 @@ public final class Gradients {
   public void endGroup() {
     for (Persistent entry : persistent.values()) {
       if (!entry.written) {
-        entry.storage.segment().fill((byte) 0);
+        entry.storage.buffer().fill((byte) 0);
         entry.written = true;
       }
     }
@@ -95,7 +95,7 @@ public final class Gradients {
       writer.write(existing.view(tensor.shape()), true);
     } else {
       Tensor own = Tensor.of(tensor.spec(), region.allocate(tensor.spec().bytes()));
-      own.segment().copyFrom(existing.segment().asSlice(0, own.buffer().bytes()));
+      own.buffer().copyFrom(existing.buffer(), own.spec().bytes());
       drop(tensor);
       writer.write(own, true);
       hold(tensor, own);

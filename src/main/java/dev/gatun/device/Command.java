@@ -2,6 +2,7 @@ package dev.gatun.device;
 
 import dev.gatun.memory.Buffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A piece of work as data: what an operation wants done, without saying by which driver. */
 public sealed interface Command {
@@ -24,6 +25,12 @@ public sealed interface Command {
     record I64(long value) implements Argument {}
 
     record F32(float value) implements Argument {}
+
+    /**
+     * The address of memory that the queue lends to the commands of one operation, which follow
+     * each other: what one of them writes there the next can read.
+     */
+    record Scratch(long bytes) implements Argument {}
   }
 
   /**
@@ -40,8 +47,10 @@ public sealed interface Command {
   }
 
   /**
-   * {@code C[M,N] = op(A)·op(B) (+ C)}, row-major; a transposed operand is stored as its transpose.
+   * {@code C[M,N] = op(A)·op(B) (+ bias[N]) (+ C)} in F32, row-major; a transposed operand is
+   * stored as its transpose.
    *
+   * @param bias added to every row, or null
    * @param accumulate whether C is added to
    */
   record Gemm(
@@ -52,6 +61,7 @@ public sealed interface Command {
       int k,
       Buffer a,
       Buffer b,
+      @Nullable Buffer bias,
       Buffer c,
       boolean accumulate)
       implements Command {}

@@ -1,6 +1,9 @@
 package dev.gatun.memory;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A piece of a {@link Region}, 64-byte aligned. It carries the generation in which it was
@@ -20,8 +23,57 @@ public final class Buffer {
     this.generation = generation;
   }
 
-  /** The memory. Operations unwrap it once per call and then use offsets. */
+  /** The memory, which is the host's. Operations unwrap it once per call and then use offsets. */
   public MemorySegment segment() {
+    if (!region.storage().isHost()) {
+      throw new IllegalStateException(
+          "region '%s' is not in the memory of the host, but on %s: read or write its buffers"
+              .formatted(region.name(), region.storage()));
+    }
+    return live();
+  }
+
+  /** The address of the memory, on the device that it is on. */
+  public long address() {
+    return live().address();
+  }
+
+  /** Sets every byte. */
+  public void fill(byte value) {
+    region.storage().fill(live(), value);
+  }
+
+  /** Copies the first bytes of another buffer in the same storage. */
+  public void copyFrom(Buffer source, long bytes) {
+    region.storage().copy(source.live().asSlice(0, bytes), live().asSlice(0, bytes));
+  }
+
+  /** Lets a writer fill the memory, which it sees as memory of the host. */
+  public void write(Consumer<MemorySegment> writer) {
+    if (region.storage().isHost()) {
+      writer.accept(live());
+      return;
+    }
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment host = Pages.reserve(bytes(), arena);
+      writer.accept(host);
+      region.storage().write(host, live());
+    }
+  }
+
+  /** Lets a reader see the memory, or a copy of it, as memory of the host. */
+  public <T> T read(Function<MemorySegment, T> reader) {
+    if (region.storage().isHost()) {
+      return reader.apply(live());
+    }
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment host = Pages.reserve(bytes(), arena);
+      region.storage().read(live(), host);
+      return reader.apply(host);
+    }
+  }
+
+  private MemorySegment live() {
     if (released) {
       throw new IllegalStateException(
           "use after release: a buffer of " + bytes() + " bytes in region '" + region.name() + "'");

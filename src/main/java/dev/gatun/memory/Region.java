@@ -21,6 +21,7 @@ public final class Region implements AutoCloseable {
   private static final long CHUNK = 64L << 20;
 
   private final String name;
+  private final Storage storage;
   private final Arena arena = Arena.ofShared();
 
   /**
@@ -40,18 +41,30 @@ public final class Region implements AutoCloseable {
   private boolean capped;
   private boolean poison;
 
+  /** A region on the host. */
   public Region(String name) {
+    this(name, HostStorage.HOST);
+  }
+
+  /** A region on the host or a device. */
+  public Region(String name, Storage storage) {
     this.name = name;
+    this.storage = storage;
   }
 
   /** A region that reserves this many bytes at once, for example all parameters of a model. */
-  public Region(String name, long bytes) {
-    this(name);
+  public Region(String name, Storage storage, long bytes) {
+    this(name, storage);
     grow(sizeOf(bytes));
   }
 
   public String name() {
     return name;
+  }
+
+  /** Where its memory is. */
+  public Storage storage() {
+    return storage;
   }
 
   /** How often the region has been reset. */
@@ -110,7 +123,7 @@ public final class Region implements AutoCloseable {
     for (Map.Entry<Long, MemorySegment> chunk : chunkAt.entrySet()) {
       free.put(chunk.getKey(), chunk.getValue().byteSize());
       if (poison) {
-        chunk.getValue().fill((byte) 0xff); // every float becomes a NaN
+        storage.fill(chunk.getValue(), (byte) 0xff); // every float becomes a NaN
       }
     }
   }
@@ -144,7 +157,7 @@ public final class Region implements AutoCloseable {
     used -= size;
     if (poison) {
       Map.Entry<Long, MemorySegment> chunk = chunkAt.floorEntry(start);
-      chunk.getValue().asSlice(start - chunk.getKey(), size).fill((byte) 0xff);
+      storage.fill(chunk.getValue().asSlice(start - chunk.getKey(), size), (byte) 0xff);
     }
     Map.Entry<Long, Long> below = free.lowerEntry(start);
     if (below != null && below.getKey() + below.getValue() == start) {
@@ -175,7 +188,7 @@ public final class Region implements AutoCloseable {
               .formatted(name, reserved, used, atLeast));
     }
     long size = Math.max(atLeast, Math.min(CHUNK, Math.max(1L << 20, reserved)));
-    MemorySegment chunk = Pages.reserve(size, arena);
+    MemorySegment chunk = storage.reserve(size, arena);
     chunkAt.put(end, chunk);
     free.put(end, size);
     end += size + ALIGNMENT; // the gap keeps ranges of two chunks from being joined

@@ -7,6 +7,7 @@ import static dev.gatun.cpu.Simd.store;
 import static dev.gatun.cpu.Simd.storeBelow;
 
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -44,6 +45,12 @@ record Accumulate() implements Op, Op.NonDifferentiable {
         in.getFirst().shape().elementsExact(),
         Fast.GRAIN,
         (from, to) -> Fast.add(x, 0, y, 0, from, to));
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    int n = in.getFirst().shape().elementsExact();
+    return Kernels.elements("accumulate_f32", n, in.getFirst(), out.getFirst(), n);
   }
 
   static List<Sample> samples() {

@@ -8,6 +8,7 @@ import static dev.gatun.cpu.Simd.store;
 import static dev.gatun.cpu.Simd.storeBelow;
 
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -108,6 +109,28 @@ record AdamW(
         in.getFirst().shape().elementsExact(),
         Fast.GRAIN,
         (from, to) -> factors.update(g, p, m, v, from, to));
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    int n = in.getFirst().shape().elementsExact();
+    return Kernels.elements(
+        "adam_w_update_f32",
+        n,
+        in.getFirst(),
+        out.get(0),
+        out.get(1),
+        out.get(2),
+        Kernels.NULL,
+        n,
+        (float) gradScale,
+        (float) decay(),
+        (float) (1 - beta1),
+        (float) beta2,
+        (float) (1 - beta2),
+        (float) (1 / rootCorrection()),
+        (float) eps,
+        (float) stepSize());
   }
 
   static List<Sample> samples() {

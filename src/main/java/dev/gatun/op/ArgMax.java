@@ -9,6 +9,7 @@ import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.Reductions;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -70,6 +71,13 @@ record ArgMax() implements Op, Op.NonDifferentiable {
             y.setAtIndex(ValueLayout.JAVA_INT, i, Fast.first(x, row, columns, max));
           }
         });
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    Shape x = in.getFirst().shape();
+    return Kernels.blocks(
+        "arg_max_forward_f32", x.rows(), in.getFirst(), out.getFirst(), x.columns());
   }
 
   static List<Sample> samples() {

@@ -3,6 +3,7 @@ package dev.gatun.op;
 import dev.gatun.autograd.Backprop;
 import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
+import dev.gatun.device.Command;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
@@ -122,6 +123,12 @@ record Attention(boolean starts, int offset, int window, float scale)
     } else {
       new AttentionForward(this, sizes, q, k, v, first, y, lse).run();
     }
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    return new AttentionKernels(this, AttentionSizes.of(in.get(0).shape(), in.get(1).shape()))
+        .forward(in, out);
   }
 
   @Override
@@ -253,6 +260,13 @@ record Attention(boolean starts, int offset, int window, float scale)
               out.get(1).segment(),
               out.get(2).segment())
           .run();
+    }
+
+    @Override
+    public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+      int y = firstResult();
+      return new AttentionKernels(of, AttentionSizes.of(in.get(0).shape(), in.get(1).shape()))
+          .backward(in, in.get(y), in.get(y + 1), in.get(y + 2), out);
     }
 
     static List<Sample> samples() {

@@ -9,6 +9,7 @@ import static dev.gatun.cpu.Simd.storeBelow;
 import dev.gatun.autograd.Backprop;
 import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -83,6 +84,18 @@ record Binary(Kind kind) implements Op, Op.Differentiable {
             Fast.row(kind, x, 4L * r * period, y, z, period);
           }
         });
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    int n = in.get(0).shape().elementsExact();
+    int period = in.get(1).shape().elementsExact();
+    String kernel =
+        switch (kind) {
+          case ADD -> "add_forward_f32";
+          case MUL -> "mul_forward_f32";
+        };
+    return Kernels.elements(kernel, n, in.get(0), in.get(1), out.getFirst(), n, period);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.cpu.HalfPrecision;
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Fill;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
@@ -12,6 +13,7 @@ import dev.gatun.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The same numbers in another floating-point type, rounded to nearest, ties to even.
@@ -76,6 +78,14 @@ record Cast(DType to) implements Op, Op.Differentiable {
   }
 
   private static final int GRAIN = 1 << 14;
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    int n = in.getFirst().shape().elementsExact();
+    String kernel = "cast_" + in.getFirst().dtype() + "_" + to;
+    return Kernels.threads(
+        kernel.toLowerCase(Locale.ROOT), Math.ceilDiv(n, 2), in.getFirst(), out.getFirst(), n);
+  }
 
   @Override
   public boolean rereadsOutput() {

@@ -2,10 +2,12 @@ package dev.gatun.op;
 
 import dev.gatun.autograd.Backprop;
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -72,6 +74,19 @@ record Concat(int axis) implements Op, Op.Differentiable {
           });
       start += bytes;
     }
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    Blocks y = Blocks.of(out.getFirst().shape(), axis);
+    List<Command> commands = new ArrayList<>();
+    int start = 0;
+    for (Tensor x : in) {
+      int count = x.shape().size(axis) * y.inner();
+      commands.addAll(y.copy(x, count, 0, out.getFirst(), y.size() * y.inner(), start, count));
+      start += count;
+    }
+    return commands;
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.Reductions;
 import dev.gatun.cpu.VectorMath;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -113,6 +114,35 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
       }
     }
     out.getFirst().segment().setAtIndex(ValueLayout.JAVA_FLOAT, 0, (float) (scale * loss));
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    Shape x = in.get(0).shape();
+    List<Command> commands = new ArrayList<>();
+    commands.addAll(
+        Kernels.blocks(
+            "cross_entropy_rows_f32",
+            x.rows(),
+            in.get(0),
+            in.get(1),
+            out.get(1),
+            out.get(2),
+            x.columns()));
+    commands.add(
+        Kernels.launch(
+            "cross_entropy_sum_f32",
+            new Command.Dim3(1, 1, 1),
+            new Command.Dim3(1024, 1, 1),
+            in.get(0),
+            in.get(1),
+            out.get(1),
+            out.get(2),
+            out.get(0),
+            x.rows(),
+            x.columns(),
+            scale));
+    return commands;
   }
 
   @Override
@@ -218,6 +248,23 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
               }
             }
           });
+    }
+
+    @Override
+    public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+      Shape x = in.get(0).shape();
+      return Kernels.blocks(
+          "cross_entropy_backward_f32",
+          x.rows(),
+          in.get(0),
+          in.get(1),
+          in.get(2),
+          in.get(3),
+          in.get(4),
+          out.getFirst(),
+          x.columns(),
+          scale,
+          accumulate);
     }
 
     static List<Sample> samples() {

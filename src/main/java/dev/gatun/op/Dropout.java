@@ -10,6 +10,7 @@ import static dev.gatun.cpu.Simd.storeBelow;
 import dev.gatun.autograd.Backprop;
 import dev.gatun.core.Philox;
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -75,6 +76,21 @@ record Dropout(float p, long seed, long stream) implements Op, Op.Differentiable
             mask.apply(group, x, y, count);
           }
         });
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    int n = in.getFirst().shape().elementsExact();
+    return Kernels.elements(
+        "dropout_forward_f32",
+        n,
+        in.getFirst(),
+        out.getFirst(),
+        n,
+        seed,
+        stream,
+        (int) Math.ceil(p * 0x1p24),
+        (float) (1 / (1.0 - p)));
   }
 
   @Override

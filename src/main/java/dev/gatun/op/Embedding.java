@@ -6,11 +6,13 @@ import dev.gatun.autograd.Backprop;
 import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -66,6 +68,18 @@ record Embedding() implements Op, Op.Differentiable {
             MemorySegment.copy(w, id * rowBytes, y, i * rowBytes, rowBytes);
           }
         });
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    return Kernels.blocks(
+        "embedding_forward_f32",
+        in.get(1).shape().elementsExact(),
+        in.get(0),
+        in.get(1),
+        out.getFirst(),
+        in.get(0).shape().rows(),
+        in.get(0).shape().columns());
   }
 
   @Override
@@ -153,6 +167,27 @@ record Embedding() implements Op, Op.Differentiable {
               Accumulate.Fast.add(dy, 4L * columns * i, dw, row, from * LANES, end);
             }
           });
+    }
+
+    @Override
+    public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+      int count = in.get(0).shape().elementsExact();
+      Tensor dw = out.getFirst();
+      List<Command> commands = new ArrayList<>();
+      if (!accumulate) {
+        commands.add(new Command.Fill(dw.buffer(), 0, dw.spec().bytes(), 0));
+      }
+      commands.addAll(
+          Kernels.blocks(
+              "embedding_backward_f32",
+              count,
+              in.get(0),
+              in.get(1),
+              dw,
+              count,
+              vocabulary,
+              in.get(1).shape().columns()));
+      return commands;
     }
 
     static List<Sample> samples() {

@@ -1,6 +1,8 @@
 package dev.gatun.op;
 
 import dev.gatun.core.DType;
+import dev.gatun.device.Command;
+import dev.gatun.device.DeviceMemory;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
@@ -16,7 +18,9 @@ public final class Execution {
 
   /** Runs an operation on tensors that {@link Op#infer} has accepted. */
   static void run(Op op, List<Tensor> in, List<Tensor> out) {
-    if (isReference(in) || isReference(out)) {
+    if (out.getFirst().buffer().region().storage() instanceof DeviceMemory memory) {
+      device(op, in, out, memory);
+    } else if (isReference(in) || isReference(out)) {
       reference(op, in, out);
     } else {
       op.cpu(in, out);
@@ -37,6 +41,30 @@ public final class Execution {
   /** Runs the fast path. */
   public static void cpu(Op op, List<Tensor> in, List<Tensor> out) {
     op.cpu(in, out);
+  }
+
+  /** Hands the commands of an operation to the queue of the device that its tensors are on. */
+  private static void device(Op op, List<Tensor> in, List<Tensor> out, DeviceMemory memory) {
+    requireOn(op, in, memory);
+    requireOn(op, out, memory);
+    for (Command command : op.commands(in, out)) {
+      memory.queue().submit(command);
+    }
+  }
+
+  private static void requireOn(Op op, List<Tensor> tensors, DeviceMemory memory) {
+    for (Tensor tensor : tensors) {
+      if (!tensor.buffer().region().storage().equals(memory)) {
+        throw new IllegalArgumentException(
+            "[%s] runs on %s, but %s is in region '%s' elsewhere"
+                .formatted(op.name(), memory.device(), tensor, tensor.buffer().region().name()));
+      }
+      if (tensor.dtype() == DType.F64) {
+        throw new IllegalArgumentException(
+            "[%s] computes in F32 on %s, and %s is F64: the reference runs on the cpu"
+                .formatted(op.name(), memory.device(), tensor));
+      }
+    }
   }
 
   static List<TensorSpec> specs(List<Tensor> tensors) {

@@ -10,12 +10,14 @@ import static dev.gatun.cpu.Simd.storeBelow;
 import dev.gatun.autograd.Backprop;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.VectorMath;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -37,6 +39,11 @@ record Gated(Kind kind) implements Op, Op.Differentiable, Op.Fused {
 
     Kind(Unary.Kind activation) {
       this.activation = activation;
+    }
+
+    /** The entry for a pass. */
+    String kernel(String pass) {
+      return name().toLowerCase(Locale.ROOT) + "_" + pass + "_f32";
     }
   }
 
@@ -75,6 +82,12 @@ record Gated(Kind kind) implements Op, Op.Differentiable, Op.Fused {
   @Override
   public List<Tensor> compose(List<Tensor> in) {
     return List.of(Ops.mul(Ops.apply(new Unary(kind.activation), in.get(0)), in.get(1)));
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    int n = in.getFirst().shape().elementsExact();
+    return Kernels.elements(kind.kernel("forward"), n, in.get(0), in.get(1), out.getFirst(), n);
   }
 
   @Override
@@ -140,6 +153,13 @@ record Gated(Kind kind) implements Op, Op.Differentiable, Op.Fused {
               case GEGLU -> Fast.geGluBackward(gate, up, dy, dgate, dup, from, to);
             }
           });
+    }
+
+    @Override
+    public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+      int n = in.getFirst().shape().elementsExact();
+      return Kernels.elements(
+          kind.kernel("backward"), n, in.get(0), in.get(1), in.get(2), out.get(0), out.get(1), n);
     }
 
     static List<Sample> samples() {

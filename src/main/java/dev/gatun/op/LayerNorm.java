@@ -14,6 +14,7 @@ import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.Reductions;
 import dev.gatun.cpu.Simd;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -96,6 +97,23 @@ record LayerNorm(float eps) implements Op, Op.Differentiable {
             Fast.forward(x, row, center, scale, w, b, columns, y);
           }
         });
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    Shape x = in.get(0).shape();
+    return Kernels.warps(
+        "layer_norm_forward_f32",
+        x.rows(),
+        in.get(0),
+        in.get(1),
+        in.get(2),
+        out.get(0),
+        out.get(1),
+        out.get(2),
+        x.rows(),
+        x.columns(),
+        eps);
   }
 
   @Override
@@ -217,6 +235,23 @@ record LayerNorm(float eps) implements Op, Op.Differentiable {
           });
     }
 
+    @Override
+    public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+      Shape x = in.get(0).shape();
+      return Kernels.warps(
+          "layer_norm_backward_f32",
+          x.rows(),
+          in.get(0),
+          in.get(1),
+          in.get(2),
+          in.get(3),
+          in.get(4),
+          out.getFirst(),
+          x.rows(),
+          x.columns(),
+          accumulate);
+    }
+
     static List<Sample> samples() {
       List<Sample> samples = new ArrayList<>();
       int[][] shapes = {{1, 1}, {3, 5}, {2, 16}, {7, 37}, {5, 768}, {0, 8}};
@@ -289,6 +324,18 @@ record LayerNorm(float eps) implements Op, Op.Differentiable {
               Fast.backwardWeight(x, mean, r, dy, rows, columns, strip * LENGTH, dw, accumulate);
             }
           });
+    }
+
+    @Override
+    public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+      Shape x = in.get(0).shape();
+      return Kernels.sumRows(
+          "layer_norm_backward_weight_f32",
+          x.rows(),
+          x.columns(),
+          out.getFirst(),
+          accumulate,
+          in.toArray());
     }
 
     static List<Sample> samples() {

@@ -5,6 +5,7 @@ import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.cpu.Gemm;
 import dev.gatun.cpu.Layout;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -115,6 +116,26 @@ record MatMul(Layout layout, boolean bias, boolean accumulate) implements Op, Op
         0,
         sizes.n(),
         accumulate);
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    Sizes sizes = Sizes.of(layout, in.get(0).shape(), in.get(1).shape());
+    if (sizes.m() == 0 || sizes.n() == 0) {
+      return List.of();
+    }
+    return List.of(
+        new Command.Gemm(
+            layout == TN,
+            layout == NT,
+            sizes.m(),
+            sizes.n(),
+            sizes.k(),
+            in.get(0).buffer(),
+            in.get(1).buffer(),
+            bias ? in.get(2).buffer() : null,
+            out.getFirst().buffer(),
+            accumulate));
   }
 
   @Override

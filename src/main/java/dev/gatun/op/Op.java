@@ -1,6 +1,7 @@
 package dev.gatun.op;
 
 import dev.gatun.autograd.Vjp;
+import dev.gatun.device.Command;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import java.util.List;
@@ -107,4 +108,10 @@ public sealed interface Op
 
   /** The fast path on the CPU, for inputs and outputs that {@link #infer} has accepted. */
   void cpu(List<Tensor> in, List<Tensor> out);
+
+  /**
+   * The same on a device, as commands to run in order, for inputs and outputs in its memory that
+   * {@link #infer} has accepted. None of them is F64.
+   */
+  List<Command> commands(List<Tensor> in, List<Tensor> out);
 }

@@ -214,7 +214,7 @@ public final class Ops {
   /** All zero, in the current step. */
   static Tensor zeros(TensorSpec spec) {
     Tensor tensor = Step.allocate(spec);
-    tensor.segment().fill((byte) 0);
+    tensor.buffer().fill((byte) 0);
     return tensor;
   }
 
@@ -277,7 +277,7 @@ public final class Ops {
     if (accumulate) {
       into(new Accumulate(), target, gradient);
     } else {
-      target.segment().copyFrom(gradient.segment().asSlice(0, target.spec().bytes()));
+      target.buffer().copyFrom(gradient.buffer(), target.spec().bytes());
     }
   }
 

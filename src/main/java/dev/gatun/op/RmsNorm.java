@@ -14,6 +14,7 @@ import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.Reductions;
 import dev.gatun.cpu.Simd;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -86,6 +87,22 @@ record RmsNorm(float eps, boolean onePlusWeight) implements Op, Op.Differentiabl
             Fast.forward(x, 4L * i * columns, w, one, eps, columns, y, r, i);
           }
         });
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    Shape x = in.get(0).shape();
+    return Kernels.warps(
+        "rms_norm_forward_f32",
+        x.rows(),
+        in.get(0),
+        in.get(1),
+        out.get(0),
+        out.get(1),
+        x.rows(),
+        x.columns(),
+        eps,
+        onePlusWeight ? 1f : 0f);
   }
 
   @Override
@@ -179,6 +196,23 @@ record RmsNorm(float eps, boolean onePlusWeight) implements Op, Op.Differentiabl
           });
     }
 
+    @Override
+    public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+      Shape x = in.get(0).shape();
+      return Kernels.warps(
+          "rms_norm_backward_f32",
+          x.rows(),
+          in.get(0),
+          in.get(1),
+          in.get(2),
+          in.get(3),
+          out.getFirst(),
+          x.rows(),
+          x.columns(),
+          onePlusWeight ? 1f : 0f,
+          accumulate);
+    }
+
     static List<Sample> samples() {
       List<Sample> samples = new ArrayList<>();
       int[][] shapes = {{1, 1}, {3, 5}, {2, 16}, {7, 37}, {5, 768}, {0, 8}};
@@ -245,6 +279,18 @@ record RmsNorm(float eps, boolean onePlusWeight) implements Op, Op.Differentiabl
               Fast.backwardWeight(x, r, dy, rows, columns, strip * LENGTH, dw, accumulate);
             }
           });
+    }
+
+    @Override
+    public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+      Shape x = in.get(0).shape();
+      return Kernels.sumRows(
+          "rms_norm_backward_weight_f32",
+          x.rows(),
+          x.columns(),
+          out.getFirst(),
+          accumulate,
+          in.toArray());
     }
 
     static List<Sample> samples() {

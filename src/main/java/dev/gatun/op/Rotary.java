@@ -10,6 +10,7 @@ import dev.gatun.autograd.Backprop;
 import dev.gatun.core.Shape;
 import dev.gatun.core.ShapeException;
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -123,6 +124,28 @@ record Rotary(boolean inverse, boolean accumulate) implements Op, Op.Differentia
               .formatted(name(), position, token, table));
     }
     return position;
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    Shape x = in.get(0).shape();
+    int half = in.get(1).shape().columns();
+    int n = Math.multiplyExact(x.rows(), x.columns() - half);
+    return Kernels.threads(
+        "rotary_forward_f32",
+        n,
+        in.get(0),
+        in.get(1),
+        in.get(2),
+        in.get(3),
+        out.getFirst(),
+        n,
+        x.size(2),
+        x.columns(),
+        half,
+        in.get(1).shape().rows(),
+        inverse ? -1f : 1f,
+        accumulate);
   }
 
   @Override

@@ -1,8 +1,10 @@
 package dev.gatun.op;
 
 import dev.gatun.autograd.Backprop;
+import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -63,6 +65,14 @@ record Slice(int axis, int from, int to) implements Op, Op.Differentiable {
   }
 
   @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    Blocks x = Blocks.of(in.getFirst().shape(), axis);
+    int count = (to - from) * x.inner();
+    return x.copy(
+        in.getFirst(), x.size() * x.inner(), from * x.inner(), out.getFirst(), count, 0, count);
+  }
+
+  @Override
   public boolean rereadsOutput() {
     return false;
   }
@@ -83,6 +93,8 @@ record Slice(int axis, int from, int to) implements Op, Op.Differentiable {
     samples.add(Sample.of(new Slice(1, 2, 2), 1, Input.normal(3, 5)));
     samples.add(Sample.of(new Slice(1, 1, 2), 1, Input.normal(0, 5)));
     samples.add(Sample.of(new Slice(1, 1, 3), 1, Input.integers(-9, 9, 3, 5)));
+    TensorSpec half = TensorSpec.of(DType.BF16, 3, 5);
+    samples.add(Sample.of(new Slice(1, 1, 3), 1, new Input(half, new Sample.Fill.Normal(1))));
     return samples;
   }
 
@@ -145,6 +157,22 @@ record Slice(int axis, int from, int to) implements Op, Op.Differentiable {
               }
             }
           });
+    }
+
+    @Override
+    public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+      Blocks dy = Blocks.of(in.getFirst().shape(), axis);
+      int n = out.getFirst().shape().elementsExact();
+      return Kernels.threads(
+          "slice_backward_f32",
+          n,
+          in.getFirst(),
+          out.getFirst(),
+          n,
+          dy.size() * dy.inner(),
+          size * dy.inner(),
+          from * dy.inner(),
+          accumulate);
     }
 
     static List<Sample> samples() {

@@ -9,10 +9,12 @@ import static dev.gatun.cpu.Simd.store;
 import static dev.gatun.cpu.Simd.storeBelow;
 
 import dev.gatun.autograd.Backprop;
+import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.Reductions;
 import dev.gatun.cpu.Simd;
 import dev.gatun.cpu.VectorMath;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -76,6 +78,13 @@ record Softmax() implements Op, Op.Differentiable {
             Fast.scale(y, row, columns, 1 / sum);
           }
         });
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    Shape x = in.getFirst().shape();
+    return Kernels.blocks(
+        "softmax_forward_f32", x.rows(), in.getFirst(), out.getFirst(), x.columns());
   }
 
   @Override
@@ -150,6 +159,19 @@ record Softmax() implements Op, Op.Differentiable {
               Fast.backward(y, dy, 4L * i * columns, columns, dx, accumulate);
             }
           });
+    }
+
+    @Override
+    public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+      Shape y = in.getFirst().shape();
+      return Kernels.blocks(
+          "softmax_backward_f32",
+          y.rows(),
+          in.get(0),
+          in.get(1),
+          out.getFirst(),
+          y.columns(),
+          accumulate);
     }
 
     static List<Sample> samples() {

@@ -9,6 +9,7 @@ import static dev.gatun.cpu.Simd.storeBelow;
 import dev.gatun.autograd.Backprop;
 import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -71,6 +72,13 @@ record SumRows(boolean accumulate) implements Op, Op.Differentiable {
             Fast.strip(x, rows, columns, strip * LENGTH, y, accumulate);
           }
         });
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    Shape x = in.getFirst().shape();
+    return Kernels.sumRows(
+        "sum_rows_f32", x.rows(), x.columns(), out.getFirst(), accumulate, in.getFirst());
   }
 
   @Override

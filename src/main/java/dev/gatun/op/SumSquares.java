@@ -3,11 +3,13 @@ package dev.gatun.op;
 import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.Reductions;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -41,6 +43,19 @@ record SumSquares() implements Op, Op.NonDifferentiable {
   public void cpu(List<Tensor> in, List<Tensor> out) {
     double sum = Fast.sum(in.getFirst().segment(), in.getFirst().shape().elementsExact());
     out.getFirst().segment().setAtIndex(ValueLayout.JAVA_FLOAT, 0, (float) sum);
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    int n = in.getFirst().shape().elementsExact();
+    int chunk = Math.ceilDiv(Math.max(Fast.BLOCK, n / 1024), 4) * 4;
+    int blocks = Math.ceilDiv(n, chunk);
+    Command.Argument partial = new Command.Argument.Scratch(4L * Math.max(1, blocks));
+    List<Command> commands = new ArrayList<>();
+    commands.addAll(
+        Kernels.blocks("sum_squares_blocks_f32", blocks, in.getFirst(), partial, n, chunk));
+    commands.addAll(Kernels.blocks("sum_squares_total_f32", 1, partial, out.getFirst(), blocks));
+    return commands;
   }
 
   static List<Sample> samples() {

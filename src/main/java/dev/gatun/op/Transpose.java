@@ -4,6 +4,7 @@ import dev.gatun.autograd.Backprop;
 import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -23,6 +24,8 @@ import java.util.List;
  * @param axisA the first axis, less than axisB
  */
 record Transpose(int axisA, int axisB) implements Op, Op.Differentiable {
+  private static final int MAX_GRID_Z = 65_535;
+
   /** The five sizes of x. */
   private record Sizes(int outer, int a, int middle, int b, int inner) {
     static Sizes of(Shape shape, int axisA, int axisB) {
@@ -96,6 +99,28 @@ record Transpose(int axisA, int axisB) implements Op, Op.Differentiable {
             Fast.strip(x, y, s, o, m, piece % strips * Fast.TILE);
           }
         });
+  }
+
+  @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    Tensor x = in.getFirst();
+    Tensor y = out.getFirst();
+    Sizes s = Sizes.of(x.shape(), axisA, axisB);
+    int n = x.shape().elementsExact();
+    int matrices = s.outer() * s.middle();
+    if (n == 0 || s.inner() > 1 || matrices > MAX_GRID_Z) {
+      return Kernels.threads("transpose_rows_b32", n, x, y, n, s.a(), s.middle(), s.b(), s.inner());
+    }
+    return List.of(
+        Kernels.launch(
+            "transpose_tile_b32",
+            new Command.Dim3(Math.ceilDiv(s.b(), 32), Math.ceilDiv(s.a(), 32), matrices),
+            new Command.Dim3(32, 8, 1),
+            x,
+            y,
+            s.a(),
+            s.middle(),
+            s.b()));
   }
 
   @Override

@@ -11,6 +11,7 @@ import static dev.gatun.cpu.Simd.storeBelow;
 import dev.gatun.autograd.Backprop;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.VectorMath;
+import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
@@ -18,6 +19,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -42,6 +44,11 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
     GELU_TANH,
     GELU_ERF,
     SILU;
+
+    /** The entry for a pass. */
+    String kernel(String pass) {
+      return name().toLowerCase(Locale.ROOT) + "_" + pass + "_f32";
+    }
 
     /** y, in double. */
     double value(double x) {
@@ -113,6 +120,12 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
   }
 
   @Override
+  public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+    int n = in.getFirst().shape().elementsExact();
+    return Kernels.elements(kind.kernel("forward"), n, in.getFirst(), out.getFirst(), n);
+  }
+
+  @Override
   public boolean rereadsOutput() {
     return false;
   }
@@ -178,6 +191,13 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
               case SILU -> Fast.siluBackward(x, dy, dx, accumulate, from, to);
             }
           });
+    }
+
+    @Override
+    public List<Command> commands(List<Tensor> in, List<Tensor> out) {
+      int n = in.getFirst().shape().elementsExact();
+      return Kernels.elements(
+          kind.kernel("backward"), n, in.get(0), in.get(1), out.getFirst(), n, accumulate);
     }
 
     static List<Sample> samples() {

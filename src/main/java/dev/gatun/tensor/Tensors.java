@@ -24,7 +24,7 @@ public final class Tensors {
   /** All zero. */
   public static Tensor zeros(Region region, TensorSpec spec) {
     Tensor tensor = empty(region, spec);
-    tensor.segment().fill((byte) 0);
+    tensor.buffer().fill((byte) 0);
     return tensor;
   }
 
@@ -32,7 +32,7 @@ public final class Tensors {
   public static Tensor of(Region region, Shape shape, float[] values) {
     Tensor tensor = empty(region, new TensorSpec(shape, DType.F32));
     checkCount(tensor, values.length);
-    MemorySegment.copy(values, 0, tensor.segment(), FLOAT, 0, values.length);
+    tensor.buffer().write(host -> MemorySegment.copy(values, 0, host, FLOAT, 0, values.length));
     return tensor;
   }
 
@@ -40,7 +40,7 @@ public final class Tensors {
   public static Tensor of(Region region, Shape shape, int[] values) {
     Tensor tensor = empty(region, new TensorSpec(shape, DType.I32));
     checkCount(tensor, values.length);
-    MemorySegment.copy(values, 0, tensor.segment(), INT, 0, values.length);
+    tensor.buffer().write(host -> MemorySegment.copy(values, 0, host, INT, 0, values.length));
     return tensor;
   }
 
@@ -53,8 +53,11 @@ public final class Tensors {
 
   /** All elements as double; exact for every element type. */
   public static double[] toDoubles(Tensor tensor) {
+    return tensor.buffer().read(segment -> toDoubles(tensor, segment));
+  }
+
+  private static double[] toDoubles(Tensor tensor, MemorySegment segment) {
     double[] values = new double[tensor.shape().elementsExact()];
-    MemorySegment segment = tensor.segment();
     for (int i = 0; i < values.length; i++) {
       values[i] =
           switch (tensor.dtype()) {
@@ -71,9 +74,12 @@ public final class Tensors {
   /** Overwrites all elements, rounding to nearest even. */
   public static void write(Tensor tensor, double[] values) {
     checkCount(tensor, values.length);
-    MemorySegment segment = tensor.segment();
+    tensor.buffer().write(segment -> write(tensor.dtype(), segment, values));
+  }
+
+  private static void write(DType dtype, MemorySegment segment, double[] values) {
     for (int i = 0; i < values.length; i++) {
-      switch (tensor.dtype()) {
+      switch (dtype) {
         case F64 -> segment.setAtIndex(DOUBLE, i, values[i]);
         case F32 -> segment.setAtIndex(FLOAT, i, (float) values[i]);
         case BF16 -> segment.setAtIndex(SHORT, i, Bf16.fromFloat((float) values[i]));
@@ -86,13 +92,13 @@ public final class Tensors {
   /** The elements of an F32 tensor. */
   public static float[] toFloats(Tensor tensor) {
     requireDType(tensor, DType.F32);
-    return tensor.segment().asSlice(0, tensor.spec().bytes()).toArray(FLOAT);
+    return tensor.buffer().read(host -> host.asSlice(0, tensor.spec().bytes()).toArray(FLOAT));
   }
 
   /** The elements of an I32 tensor. */
   public static int[] toInts(Tensor tensor) {
     requireDType(tensor, DType.I32);
-    return tensor.segment().asSlice(0, tensor.spec().bytes()).toArray(INT);
+    return tensor.buffer().read(host -> host.asSlice(0, tensor.spec().bytes()).toArray(INT));
   }
 
   /** The one element of an F32 or F64 tensor. */

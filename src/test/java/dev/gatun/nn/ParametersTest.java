@@ -15,6 +15,7 @@ import dev.gatun.autograd.Tape;
 import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.core.ShapeException;
+import dev.gatun.memory.HostStorage;
 import dev.gatun.memory.Region;
 import dev.gatun.op.Ops;
 import dev.gatun.tensor.Tensor;
@@ -67,7 +68,7 @@ final class ParametersTest {
     new Linear(scope.in("b"), 33, 1, false, Init.ones());
     long bytes = parameters.bytes(DType.F32);
     assertEquals(64 + 64 + 3 * 64, bytes);
-    try (Region region = new Region("model", bytes)) {
+    try (Region region = new Region("model", HostStorage.HOST, bytes)) {
       region.cap();
       parameters.materialize(region, DType.F32);
       assertEquals(bytes, region.used());

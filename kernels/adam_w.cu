@@ -1,0 +1,41 @@
+// One step of Adam with decoupled weight decay (Loshchilov, Hutter, 2019, algorithm 2), in place.
+//
+//   g <- grad_scale·g
+//   m <- m + (1 - beta1)·(g - m)          v <- beta2·v + (1 - beta2)·g²
+//   p <- p·decay - step_size·m / (sqrt(v)·inverse_root_correction + eps)
+//
+// g, p, m, v of n F32 elements: p is the master copy. If copy is not null, it receives p rounded to
+// bf16 for the matrix products. Grid rule: see pack.cuh. 28 bytes per element, 30 with a copy.
+#include "half.cuh"
+#include "pack.cuh"
+
+extern "C" __global__ void adam_w_update_f32(const float* g, float* p, float* m, float* v,
+                                             unsigned short* copy, int n, float grad_scale,
+                                             float decay, float one_minus_beta1, float beta2,
+                                             float one_minus_beta2, float inverse_root_correction,
+                                             float eps, float step_size) {
+  each(n, [=](int i, auto width) {
+    constexpr int N = decltype(width)::value;
+    Pack<N> gradient = load<N>(g + i);
+    Pack<N> first = load<N>(m + i);
+    Pack<N> second = load<N>(v + i);
+    Pack<N> parameter = load<N>(p + i);
+#pragma unroll
+    for (int k = 0; k < N; k++) {
+      float d = gradient.v[k] * grad_scale;
+      first.v[k] += one_minus_beta1 * (d - first.v[k]);
+      second.v[k] = beta2 * second.v[k] + one_minus_beta2 * d * d;
+      float denominator = sqrtf(second.v[k]) * inverse_root_correction + eps;
+      parameter.v[k] = parameter.v[k] * decay - step_size * (first.v[k] / denominator);
+    }
+    store(m + i, first);
+    store(v + i, second);
+    store(p + i, parameter);
+    if (copy != nullptr) {
+#pragma unroll
+      for (int k = 0; k < N; k++) {
+        copy[i + k] = to_bf16(parameter.v[k]);
+      }
+    }
+  });
+}

@@ -1,0 +1,148 @@
+package dev.gatun.cuda;
+
+import dev.gatun.device.Command;
+import dev.gatun.device.Command.Argument;
+import dev.gatun.device.Command.Copy;
+import dev.gatun.device.Command.Fill;
+import dev.gatun.device.Command.Gemm;
+import dev.gatun.device.Command.Launch;
+import dev.gatun.device.Queue;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Commands as calls of the driver, in one stream. */
+final class CudaQueue implements Queue, AutoCloseable {
+  private static final int MAX_ARGUMENTS = 32;
+
+  private final CudaDriver driver;
+  private final KernelLibrary kernels;
+  private final Products products;
+  private final boolean synchronous;
+  private final long stream;
+  private final Arena arena = Arena.ofShared();
+  private final List<MemorySegment> words = new ArrayList<>();
+  private final List<MemorySegment> longs = new ArrayList<>();
+  private long scratch;
+  private long scratchBytes;
+
+  /**
+   * @param synchronous whether to wait for each command, so that a failure names it
+   */
+  CudaQueue(CudaDriver driver, KernelLibrary kernels, Products products, boolean synchronous) {
+    this.driver = driver;
+    this.kernels = kernels;
+    this.products = products;
+    this.synchronous = synchronous;
+    this.stream = driver.createStream();
+    for (int i = 0; i < MAX_ARGUMENTS; i++) {
+      MemorySegment slot = arena.allocate(ValueLayout.JAVA_LONG);
+      longs.add(slot);
+      words.add(slot.asSlice(0, Integer.BYTES));
+    }
+  }
+
+  long stream() {
+    return stream;
+  }
+
+  @Override
+  public void submit(Command command) {
+    switch (command) {
+      case Launch launch -> launch(launch);
+      case Gemm gemm -> products.run(gemm, stream).forEach(this::submit);
+      case Copy copy ->
+          driver.copyOnDeviceAsync(
+              copy.target().address() + copy.targetOffset(),
+              copy.source().address() + copy.sourceOffset(),
+              copy.bytes(),
+              stream);
+      case Fill fill -> fill(fill);
+    }
+    if (synchronous) {
+      await(command);
+    }
+  }
+
+  private void fill(Fill fill) {
+    if (fill.bytes() > 0) {
+      driver.fillWordsAsync(
+          fill.target().address() + fill.offset(), fill.word(), fill.bytes() / 4, stream);
+    }
+  }
+
+  private void launch(Launch launch) {
+    long function = kernels.function(launch);
+    List<MemorySegment> values = new ArrayList<>(launch.arguments().size());
+    for (Argument argument : launch.arguments()) {
+      values.add(value(argument, values.size()));
+    }
+    driver.launch(function, launch.grid(), launch.block(), launch.sharedBytes(), stream, values);
+  }
+
+  private MemorySegment value(Argument argument, int slot) {
+    return switch (argument) {
+      case Argument.Address address -> number(slot, address.buffer().address() + address.offset());
+      case Argument.Scratch needed -> number(slot, scratch(needed.bytes()));
+      case Argument.I64 i64 -> number(slot, i64.value());
+      case Argument.I32 i32 -> {
+        words.get(slot).set(ValueLayout.JAVA_INT, 0, i32.value());
+        yield words.get(slot);
+      }
+      case Argument.F32 f32 -> {
+        words.get(slot).set(ValueLayout.JAVA_FLOAT, 0, f32.value());
+        yield words.get(slot);
+      }
+    };
+  }
+
+  private MemorySegment number(int slot, long value) {
+    longs.get(slot).set(ValueLayout.JAVA_LONG, 0, value);
+    return longs.get(slot);
+  }
+
+  /** Memory of at least this size; work that uses the smaller one of before has been submitted. */
+  private long scratch(long bytes) {
+    if (bytes > scratchBytes) {
+      freeScratch();
+      scratch = driver.allocate(bytes);
+      scratchBytes = bytes;
+    }
+    return scratch;
+  }
+
+  private void freeScratch() {
+    if (scratchBytes > 0) {
+      driver.free(scratch);
+      scratchBytes = 0;
+    }
+  }
+
+  private void await(Command command) {
+    try {
+      driver.synchronizeStream(stream);
+    } catch (CudaException e) {
+      throw new CudaException(e.code(), e.getMessage() + ", by " + name(command), e);
+    }
+  }
+
+  private static String name(Command command) {
+    return command instanceof Launch launch
+        ? "kernel " + launch.kernel() + " on grid " + launch.grid() + ", block " + launch.block()
+        : command.toString();
+  }
+
+  @Override
+  public void synchronize() {
+    driver.synchronizeStream(stream);
+  }
+
+  @Override
+  public void close() {
+    freeScratch();
+    driver.destroyStream(stream);
+    arena.close();
+  }
+}

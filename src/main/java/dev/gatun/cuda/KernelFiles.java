@@ -1,0 +1,101 @@
+package dev.gatun.cuda;
+
+import dev.gatun.core.ConfigurationException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The PTX files of the kernels, and which of them has which entry: what {@code kernels/build.sh}
+ * makes.
+ */
+public final class KernelFiles {
+  private static final String INDEX = "entries";
+
+  private final String origin;
+  private final Function<String, String> reader;
+  private final SortedMap<String, String> fileOf = new TreeMap<>();
+
+  private KernelFiles(String origin, Function<String, String> reader) {
+    this.origin = origin;
+    this.reader = reader;
+    for (String line : reader.apply(INDEX).lines().toList()) {
+      List<String> words = List.of(line.split(" ", -1));
+      if (words.size() != 2) {
+        throw new ConfigurationException(
+            "%s/%s: '%s' is not an entry and a file: run kernels/build.sh"
+                .formatted(origin, INDEX, line));
+      }
+      fileOf.put(words.getFirst(), words.getLast());
+    }
+  }
+
+  /** The kernels that are packed with the program. */
+  public static KernelFiles packed() {
+    return new KernelFiles("kernels/ptx", KernelFiles::resource);
+  }
+
+  /** The kernels in a folder. */
+  public static KernelFiles in(Path folder) {
+    return new KernelFiles(folder.toString(), name -> file(folder.resolve(name)));
+  }
+
+  /** All entries in order, each with the name of its file. */
+  public SortedMap<String, String> entries() {
+    return Collections.unmodifiableSortedMap(fileOf);
+  }
+
+  /** The file that has an entry. */
+  public String fileOf(String entry) {
+    String file = fileOf.get(entry);
+    if (file == null) {
+      throw new ConfigurationException(
+          ("%s has no kernel %s: these kernels belong to another version of the program;"
+                  + " run kernels/build.sh")
+              .formatted(origin, entry));
+    }
+    return file;
+  }
+
+  /** The text of a file. */
+  public String text(String file) {
+    return reader.apply(file);
+  }
+
+  /** All files with their texts. */
+  public Map<String, String> texts() {
+    return fileOf.values().stream()
+        .distinct()
+        .collect(Collectors.toMap(file -> file, this::text, (a, b) -> a, TreeMap::new));
+  }
+
+  private static String resource(String name) {
+    String path = "/kernels/ptx/" + name;
+    try (InputStream stream = KernelFiles.class.getResourceAsStream(path)) {
+      if (stream == null) {
+        throw new ConfigurationException("the program lacks " + path + ": it was not built whole");
+      }
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new ConfigurationException(path + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static String file(Path path) {
+    try {
+      return Files.readString(path);
+    } catch (IOException e) {
+      throw new ConfigurationException(
+          path + " cannot be read: " + e.getMessage() + "; kernels/build.sh makes it", e);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gatun.cuda;
+
+import org.jspecify.annotations.NullMarked;
