@@ -59,6 +59,9 @@ final class BenchStep implements Callable<Integer> {
   @Option(names = "--checkpointing", description = "Recompute activations of blocks.")
   private boolean checkpointing;
 
+  @Option(names = "--profile", description = "Print the time of each operation.")
+  private boolean profile;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -76,6 +79,9 @@ final class BenchStep implements Callable<Integer> {
       out.print(Json.format(toJson(result)));
     } else {
       out.println(line(result));
+      if (profile) {
+        out.print(StepProfile.table(result, steps));
+      }
     }
     return ExitCode.OK.code();
   }

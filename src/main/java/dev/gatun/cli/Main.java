@@ -1,7 +1,11 @@
 package dev.gatun.cli;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.InvocationTargetException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,6 +38,13 @@ public final class Main {
 
   /** Tensors live off the heap, so a collector without threads of its own serves best. */
   private static final String COLLECTOR = "-XX:+UseSerialGC";
+
+  /** Packed matrices are arrays of megabytes; with pages of 4 KiB their addresses cost too much. */
+  private static final String HUGE_PAGES = "-XX:+UseTransparentHugePages";
+
+  /** Linux's setting for them; the JVM warns if asked for what the kernel never gives. */
+  private static final Path KERNEL_SETTING =
+      Paths.get("/sys/kernel/mm/transparent_hugepage/enabled");
 
   private static final int USAGE = 2; // as ExitCode, which is a class for Java 25
 
@@ -90,13 +101,16 @@ public final class Main {
     }
   }
 
-  private static List<String> command(JavaHome home, String[] args) {
+  private static List<String> command(JavaHome home, String[] args) throws IOException {
     List<String> users = ManagementFactory.getRuntimeMXBean().getInputArguments();
     List<String> command = new ArrayList<>();
     command.add(home.java().toString());
     command.addAll(JVM_OPTIONS);
     if (users.stream().noneMatch(option -> option.matches("-XX:\\+Use\\w+GC"))) {
       command.add(COLLECTOR);
+    }
+    if (kernelHasHugePages()) {
+      command.add(HUGE_PAGES);
     }
     // An older JVM may have accepted what has been removed since; this one checked the rest.
     command.add("-XX:+IgnoreUnrecognizedVMOptions");
@@ -106,5 +120,11 @@ public final class Main {
     command.add(Main.class.getName());
     command.addAll(Arrays.asList(args));
     return command;
+  }
+
+  private static boolean kernelHasHugePages() throws IOException {
+    return Files.isReadable(KERNEL_SETTING)
+        && !new String(Files.readAllBytes(KERNEL_SETTING), StandardCharsets.US_ASCII)
+            .contains("[never]");
   }
 }

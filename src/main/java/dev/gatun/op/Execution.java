@@ -23,7 +23,7 @@ public final class Execution {
     } else if (isReference(in) || isReference(out)) {
       reference(op, in, out);
     } else {
-      op.cpu(in, out);
+      Profile.count(op, in, () -> op.cpu(in, out));
     }
   }
 

@@ -118,6 +118,12 @@ record MatMul(Layout layout, boolean bias, boolean accumulate) implements Op, Op
         accumulate);
   }
 
+  /** Multiplications and additions. */
+  double flops(List<Tensor> in) {
+    Sizes sizes = Sizes.of(layout, in.get(0).shape(), in.get(1).shape());
+    return 2.0 * sizes.m() * sizes.n() * sizes.k();
+  }
+
   @Override
   public List<Command> commands(List<Tensor> in, List<Tensor> out) {
     Sizes sizes = Sizes.of(layout, in.get(0).shape(), in.get(1).shape());

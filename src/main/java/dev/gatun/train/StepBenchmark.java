@@ -9,6 +9,7 @@ import dev.gatun.memory.Region;
 import dev.gatun.model.CausalLm;
 import dev.gatun.model.ModelConfig;
 import dev.gatun.nn.Parameters;
+import dev.gatun.op.Profile;
 import dev.gatun.optim.AdamW;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class StepBenchmark {
    * What was measured.
    *
    * @param peakBytes of the model's and the step's region together
+   * @param profile the operations of all timed steps
    */
   public record Result(
       long parameters,
@@ -36,7 +38,8 @@ public final class StepBenchmark {
       double maxMs,
       double tokensPerSecond,
       double gflops,
-      long peakBytes) {}
+      long peakBytes,
+      List<Profile.Row> profile) {}
 
   public StepBenchmark(ModelConfig config, int B, int T, boolean checkpointing) {
     this.config = config;
@@ -59,20 +62,22 @@ public final class StepBenchmark {
       try (TrainingStep step = new TrainingStep(model, gradients, optimizer, 1, SEED)) {
         List<Batch> group = List.of(randomBatch());
         List<Double> scales = List.of(1.0 / group.getFirst().targetTokens());
-        double[] ms = new double[steps];
-        for (int i = -warmup; i < steps; i++) {
-          long start = System.nanoTime();
+        for (int i = 0; i < warmup; i++) {
           step.run(group, scales, 1e-4);
-          if (i >= 0) {
-            ms[i] = (System.nanoTime() - start) / 1e6;
-          }
         }
-        return result(parameters, ms, region.peak() + step.peakBytes());
+        Profile profile = new Profile();
+        double[] ms = new double[steps];
+        for (int i = 0; i < steps; i++) {
+          long start = System.nanoTime();
+          profile.of(() -> step.run(group, scales, 1e-4));
+          ms[i] = (System.nanoTime() - start) / 1e6;
+        }
+        return result(parameters, ms, region.peak() + step.peakBytes(), profile);
       }
     }
   }
 
-  private Result result(Parameters parameters, double[] ms, long peakBytes) {
+  private Result result(Parameters parameters, double[] ms, long peakBytes, Profile profile) {
     Arrays.sort(ms);
     double median = ms[ms.length / 2];
     double flops = flopsPerToken(parameters) * B * T;
@@ -83,7 +88,8 @@ public final class StepBenchmark {
         ms[ms.length - 1],
         B * T / median * 1e3,
         flops / median / 1e6,
-        peakBytes);
+        peakBytes,
+        profile.rows());
   }
 
   /**

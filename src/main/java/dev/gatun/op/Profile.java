@@ -1,0 +1,77 @@
+package dev.gatun.op;
+
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the time of a step goes: how often each operation ran, on which shapes, and how long it
+ * took on the wall clock. Operations run one after the other, so the times add up to that of the
+ * step but for what is no operation.
+ */
+public final class Profile {
+  private static final ScopedValue<Profile> CURRENT = ScopedValue.newInstance();
+
+  private final Map<Key, Total> totals = new HashMap<>();
+
+  private record Key(String operation, List<TensorSpec> in) {}
+
+  private static final class Total {
+    long calls;
+    long nanos;
+    double flops;
+  }
+
+  /**
+   * One operation on inputs of certain shapes.
+   *
+   * @param operation its name, of a matrix product with its layout
+   * @param gflops the speed of a matrix product, 0 of anything else
+   */
+  public record Row(
+      String operation, List<TensorSpec> inputs, long calls, long nanos, double gflops) {}
+
+  /** Runs a body whose operations are counted here. */
+  public <T extends @Nullable Object> T of(Supplier<T> body) {
+    return ScopedValue.where(CURRENT, this).call(body::get);
+  }
+
+  /** What has been counted, the longest first. */
+  public List<Row> rows() {
+    List<Row> rows = new ArrayList<>();
+    totals.forEach(
+        (key, total) ->
+            rows.add(
+                new Row(
+                    key.operation,
+                    key.in,
+                    total.calls,
+                    total.nanos,
+                    total.flops / Math.max(1, total.nanos))));
+    rows.sort(Comparator.comparingLong(Row::nanos).reversed());
+    return rows;
+  }
+
+  /** Runs an operation, and counts it where somebody asked for that. */
+  static void count(Op op, List<Tensor> in, Runnable run) {
+    if (!CURRENT.isBound()) {
+      run.run();
+      return;
+    }
+    long start = System.nanoTime();
+    run.run();
+    long nanos = System.nanoTime() - start;
+    String label = op instanceof MatMul product ? op.name() + " " + product.layout() : op.name();
+    Key key = new Key(label, Execution.specs(in));
+    Total total = CURRENT.get().totals.computeIfAbsent(key, absent -> new Total());
+    total.calls++;
+    total.nanos += nanos;
+    total.flops += op instanceof MatMul product ? product.flops(in) : 0;
+  }
+}
