@@ -44,6 +44,11 @@ public record PeftDirectory(Path path) {
     return Files.isRegularFile(folder.resolve(CONFIG_FILE));
   }
 
+  /** Whether a folder is one of these and no model folder. */
+  public static boolean isAlone(Path folder) {
+    return is(folder) && !Files.exists(folder.resolve(HfDirectory.CONFIG_FILE));
+  }
+
   /**
    * Reads {@code adapter_config.json}.
    *

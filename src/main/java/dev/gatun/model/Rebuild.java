@@ -72,6 +72,14 @@ public final class Rebuild {
     return with(source, config, replaced, region);
   }
 
+  /**
+   * Gives back the memory of what {@link #resized} replaced. The model that was resized must not be
+   * used any more.
+   */
+  public static void releaseResized(CausalLm old) {
+    vocabularyParameters(old).forEach(parameter -> parameter.ownValue().buffer().release());
+  }
+
   /** Those with a row for each token id. */
   private static List<Parameter> vocabularyParameters(CausalLm model) {
     List<Parameter> parameters = new ArrayList<>();

@@ -8,7 +8,7 @@ import dev.gatun.hub.TokenizerFolder;
 import dev.gatun.lora.LoraAdapter;
 import dev.gatun.memory.Region;
 import dev.gatun.model.CausalLm;
-import java.nio.file.Files;
+import dev.gatun.model.Rebuild;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -32,7 +32,7 @@ public record LoadedModel(
    * @param region of all parameters
    */
   public static LoadedModel open(Path folder, Optional<Path> adapter, Region region) {
-    if (adapter.isEmpty() && isAdapterAlone(folder)) {
+    if (adapter.isEmpty() && PeftDirectory.isAlone(folder)) {
       return open(new PeftDirectory(folder).baseModel(), Optional.of(folder), region);
     }
     CausalLm model = ModelSetup.load(folder, region);
@@ -41,6 +41,9 @@ public record LoadedModel(
     }
     LoraAdapter lora =
         new PeftDirectory(adapter.get()).load(model, LoraAdapter.DEFAULT_NAME, region);
+    if (lora.model().config().vocabSize() != model.config().vocabSize()) {
+      Rebuild.releaseResized(model);
+    }
     lora.activate();
     return new LoadedModel(lora.model(), folder, adapter, Optional.of(lora));
   }
@@ -69,9 +72,5 @@ public record LoadedModel(
   /** The folder of the adapter if it has a tokenizer. */
   Optional<Path> adapterTokenizer() {
     return adapterFolder.filter(TokenizerFolder::isIn);
-  }
-
-  private static boolean isAdapterAlone(Path folder) {
-    return PeftDirectory.is(folder) && !Files.exists(folder.resolve(HfDirectory.CONFIG_FILE));
   }
 }

@@ -7,6 +7,7 @@ import dev.gatun.hub.HfDirectory;
 import dev.gatun.hub.Json;
 import dev.gatun.hub.JsonFields;
 import dev.gatun.hub.ModelConfigs;
+import dev.gatun.hub.PeftDirectory;
 import dev.gatun.hub.StateDict;
 import dev.gatun.hub.TokenizerFolder;
 import dev.gatun.hub.Weights;
@@ -32,6 +33,10 @@ public final class ModelSetup {
 
   /** The model of a folder with its weights, in F32. */
   public static CausalLm load(Path folder, Region region) {
+    if (PeftDirectory.isAlone(folder)) {
+      throw new ConfigurationException(
+          folder + ": is an adapter folder; name the folder of its model, or merge the two first");
+    }
     CausalLm model = ModelConfigs.read(new HfDirectory(folder)).build();
     model.parameters().materialize(region, DType.F32);
     load(model, folder);
@@ -135,9 +140,15 @@ public final class ModelSetup {
       RunConfig config,
       TokenizerFolder tokenizer,
       Region region) {
-    return source.resizeTokenEmbeddings()
-        ? Rebuild.resized(model, tokenizer.tokenizer().idBound(), config.training().seed(), region)
-        : model;
+    if (!source.resizeTokenEmbeddings()) {
+      return model;
+    }
+    CausalLm resized =
+        Rebuild.resized(model, tokenizer.tokenizer().idBound(), config.training().seed(), region);
+    if (resized != model) {
+      Rebuild.releaseResized(model);
+    }
+    return resized;
   }
 
   private static CausalLm fresh(

@@ -3,6 +3,7 @@ package dev.gatun.verify;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.autograd.Gradients;
 import dev.gatun.core.DType;
+import dev.gatun.core.DataException;
 import dev.gatun.data.Batch;
 import dev.gatun.data.Collator;
 import dev.gatun.hub.JsonFields;
@@ -130,7 +131,13 @@ final class GoldenTraining {
           new TrainingStep(model, gradients, optimizer, arguments.maxGradNorm(), 0)) {
         train(step, optimizer, tensors);
       }
+      int compared = comparisons.size();
       compareTensors("final", optimizer, tensors, false);
+      if (comparisons.size() == compared) {
+        throw new DataException(
+            "%s: expects no parameter that is trained; is it the fixture of another model?"
+                .formatted(tensors.path()));
+      }
       compareTensors("exp_avg", optimizer, tensors, true);
       compareTensors("exp_avg_sq", optimizer, tensors, true);
       evaluate(model);

@@ -117,6 +117,30 @@ final class LoraRunTest {
   }
 
   @Test
+  void recomputingBlocksGivesTheSameBits() throws IOException {
+    Messages kept = new Messages();
+    run(ADAPTER.replace("NAME", "kept"), kept, 0);
+    Messages recomputed = new Messages();
+    run(
+        ADAPTER.replace("NAME", "recomputed"),
+        recomputed,
+        0,
+        "training.gradient_checkpointing=true");
+    assertEquals(kept.digest(), recomputed.digest());
+  }
+
+  @Test
+  void anAdapterFolderIsNoModelToStartFrom() {
+    run(ADAPTER.replace("NAME", "adapter"), new Messages(), 0);
+    String path = "model.path=" + folder.resolve("adapter");
+    ConfigurationException e =
+        assertThrows(
+            ConfigurationException.class,
+            () -> run(ADAPTER.replace("NAME", "again"), new Messages(), 0, path));
+    assertTrue(e.toString().contains("is an adapter folder"), e.toString());
+  }
+
+  @Test
   void anotherAdapterCannotBeResumed() throws IOException {
     run(ADAPTER.replace("NAME", "adapter"), new Messages(), 0);
     DataException e =
