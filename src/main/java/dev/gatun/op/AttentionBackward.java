@@ -111,20 +111,32 @@ final class AttentionBackward {
   private void group(int b, int g) {
     AttentionTile tile = AttentionTile.own(sizes.headDim());
     Scratch scratch = Scratch.own(tile);
-    Arrays.fill(tile.output, 0);
-    for (int key = 0; key < sizes.keys(); key++) {
-      long offset = sizes.keyOffset(b, key, g);
-      tile.writeRow(tile.output, 0, 1, dk, offset);
-      tile.writeRow(tile.output, 0, 1, dv, offset);
-    }
+    int[] written = new int[Math.ceilDiv(sizes.keys(), KEYS)];
     for (int h = g * sizes.sharing(); h < (g + 1) * sizes.sharing(); h++) {
       for (int t = 0; t < sizes.queries(); t += QUERIES) {
-        queryTile(tile, scratch, b, h, t);
+        queryTile(tile, scratch, written, b, h, t);
+      }
+    }
+    clearUnseen(tile, written, b, g);
+  }
+
+  /** Zero for the keys that no query saw: in each tile those from {@code written} on. */
+  private void clearUnseen(AttentionTile tile, int[] written, int b, int g) {
+    Arrays.fill(tile.output, 0);
+    for (int key = 0; key < sizes.keys(); key++) {
+      if (key % KEYS >= written[key / KEYS]) {
+        long offset = sizes.keyOffset(b, key, g);
+        tile.writeRow(tile.output, 0, 1, dk, offset);
+        tile.writeRow(tile.output, 0, 1, dv, offset);
       }
     }
   }
 
-  private void queryTile(AttentionTile tile, Scratch scratch, int b, int h, int t) {
+  /**
+   * @param written for each tile of keys, how many of its rows dk and dv hold already
+   */
+  private void queryTile(
+      AttentionTile tile, Scratch scratch, int[] written, int b, int h, int t) {
     int count = Math.min(QUERIES, sizes.queries() - t);
     long offset = sizes.queryOffset(b, t, h);
     tile.see(op, sizes, starts, b, t);
@@ -136,7 +148,10 @@ final class AttentionBackward {
     Arrays.fill(tile.output, 0);
     int end = tile.keysTo();
     for (int key = tile.keysFrom(); key < end; key += KEYS) {
-      keyTile(tile, scratch, key, Math.min(KEYS, end - key), b, h / sizes.sharing());
+      int keys = Math.min(KEYS, end - key);
+      int before = written[key / KEYS];
+      keyTile(tile, scratch, key, keys, before, b, h / sizes.sharing());
+      written[key / KEYS] = Math.max(before, keys);
     }
     for (int i = 0; i < count; i++) {
       tile.writeRow(tile.output, i, op.scale(), dq, offset + i * sizes.queryStride());
@@ -154,13 +169,14 @@ final class AttentionBackward {
     }
   }
 
-  private void keyTile(AttentionTile tile, Scratch scratch, int key, int count, int b, int g) {
+  private void keyTile(
+      AttentionTile tile, Scratch scratch, int key, int count, int before, int b, int g) {
     long offset = sizes.keyOffset(b, key, g);
     long stride = sizes.keyStride();
     tile.copyRows(k, offset, stride, count, 1, tile.keys);
     tile.copyRows(v, offset, stride, count, 1, tile.values);
-    tile.copyRows(dk, offset, stride, count, 1, scratch.keys);
-    tile.copyRows(dv, offset, stride, count, 1, scratch.values);
+    continueFrom(tile, dk, offset, before, scratch.keys);
+    continueFrom(tile, dv, offset, before, scratch.values);
     tile.at(key);
     tile.pairs(tile.keys, tile.transposed, tile.scores);
     tile.pairs(tile.values, scratch.transposed, scratch.scores);
@@ -179,6 +195,13 @@ final class AttentionBackward {
       tile.writeRow(scratch.keys, j, 1, dk, offset + j * stride);
       tile.writeRow(scratch.values, j, 1, dv, offset + j * stride);
     }
+  }
+
+  /** A tile of dk or dv: what has been summed before, zero in the other rows. */
+  private void continueFrom(
+      AttentionTile tile, MemorySegment x, long offset, int before, float[] sums) {
+    tile.copyRows(x, offset, sizes.keyStride(), before, 1, sums);
+    Arrays.fill(sums, before * tile.width, KEYS * tile.width, 0);
   }
 
   /** {@code ds = p·(dp - δ)} for a strip. */

@@ -8,6 +8,15 @@ import java.util.Locale;
 
 /** All operations, read from the {@code permits} list of {@link Op}. */
 public final class Registry {
+  /** Made once: each operation of each step is recorded under its name. */
+  private static final ClassValue<String> NAMES =
+      new ClassValue<>() {
+        @Override
+        protected String computeValue(Class<?> operation) {
+          return snakeCase(operation);
+        }
+      };
+
   private Registry() {}
 
   /** The operation classes in the order of the list. */
@@ -37,6 +46,10 @@ public final class Registry {
 
   /** {@code RmsNorm.Backward} becomes {@code rms_norm_backward}. */
   static String name(Class<? extends Op> operation) {
+    return NAMES.get(operation);
+  }
+
+  private static String snakeCase(Class<?> operation) {
     String simple = operation.getSimpleName();
     Class<?> outer = operation.getEnclosingClass();
     String joined = outer == null ? simple : outer.getSimpleName() + simple;

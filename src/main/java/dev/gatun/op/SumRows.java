@@ -4,6 +4,7 @@ import static dev.gatun.cpu.Simd.LENGTH;
 import static dev.gatun.cpu.Simd.SPECIES;
 import static dev.gatun.cpu.Simd.load;
 import static dev.gatun.cpu.Simd.loadBelow;
+import static dev.gatun.cpu.Simd.store;
 import static dev.gatun.cpu.Simd.storeBelow;
 
 import dev.gatun.autograd.Backprop;
@@ -32,6 +33,9 @@ import jdk.incubator.vector.FloatVector;
  */
 record SumRows(boolean accumulate) implements Op, Op.Differentiable {
   static final int BLOCK = 64;
+
+  /** Columns of a piece of work: whole lines of the cache, four vectors of 512 bits. */
+  static final int STRIP = 64;
 
   @Override
   public List<TensorSpec> infer(List<TensorSpec> in) {
@@ -62,14 +66,18 @@ record SumRows(boolean accumulate) implements Op, Op.Differentiable {
     MemorySegment y = out.getFirst().segment();
     int rows = in.getFirst().shape().rows();
     int columns = in.getFirst().shape().columns();
-    int strips = Math.ceilDiv(columns, LENGTH);
     Parallel.range(
         0,
-        strips,
-        Math.max(1, Fast.GRAIN / Math.max(1, rows * LENGTH)),
+        Math.ceilDiv(columns, STRIP),
+        Math.max(1, Fast.GRAIN / Math.max(1, rows * STRIP)),
         (from, to) -> {
-          for (int strip = from; strip < to; strip++) {
-            Fast.strip(x, rows, columns, strip * LENGTH, y, accumulate);
+          int column = from * STRIP;
+          int end = Math.min(columns, to * STRIP);
+          for (; column <= end - 4 * LENGTH; column += 4 * LENGTH) {
+            Fast.four(x, rows, columns, column, y, accumulate);
+          }
+          for (; column < end; column += LENGTH) {
+            Fast.strip(x, rows, columns, column, y, accumulate);
           }
         });
   }
@@ -105,6 +113,37 @@ record SumRows(boolean accumulate) implements Op, Op.Differentiable {
     private static final int GRAIN = 1 << 14;
 
     private Fast() {}
+
+    /** The columns {@code column .. column + 4 LENGTH - 1}, which all exist. */
+    static void four(
+        MemorySegment x, int rows, int columns, int column, MemorySegment y, boolean accumulate) {
+      FloatVector t0 = accumulate ? load(y, 0, column) : FloatVector.zero(SPECIES);
+      FloatVector t1 = accumulate ? load(y, 0, column + LENGTH) : t0;
+      FloatVector t2 = accumulate ? load(y, 0, column + 2 * LENGTH) : t0;
+      FloatVector t3 = accumulate ? load(y, 0, column + 3 * LENGTH) : t0;
+      for (int start = 0; start < rows; start += BLOCK) {
+        int end = Math.min(rows, start + BLOCK);
+        FloatVector b0 = FloatVector.zero(SPECIES);
+        FloatVector b1 = b0;
+        FloatVector b2 = b0;
+        FloatVector b3 = b0;
+        for (int r = start; r < end; r++) {
+          long at = 4L * ((long) r * columns + column);
+          b0 = b0.add(load(x, at, 0));
+          b1 = b1.add(load(x, at, LENGTH));
+          b2 = b2.add(load(x, at, 2 * LENGTH));
+          b3 = b3.add(load(x, at, 3 * LENGTH));
+        }
+        t0 = t0.add(b0);
+        t1 = t1.add(b1);
+        t2 = t2.add(b2);
+        t3 = t3.add(b3);
+      }
+      store(t0, y, 0, column);
+      store(t1, y, 0, column + LENGTH);
+      store(t2, y, 0, column + 2 * LENGTH);
+      store(t3, y, 0, column + 3 * LENGTH);
+    }
 
     /** The columns {@code column .. column + LENGTH - 1}, those that exist. */
     static void strip(
