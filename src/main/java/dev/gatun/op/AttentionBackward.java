@@ -135,8 +135,7 @@ final class AttentionBackward {
   /**
    * @param written for each tile of keys, how many of its rows dk and dv hold already
    */
-  private void queryTile(
-      AttentionTile tile, Scratch scratch, int[] written, int b, int h, int t) {
+  private void queryTile(AttentionTile tile, Scratch scratch, int[] written, int b, int h, int t) {
     int count = Math.min(QUERIES, sizes.queries() - t);
     long offset = sizes.queryOffset(b, t, h);
     tile.see(op, sizes, starts, b, t);

@@ -220,7 +220,7 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
    * One loop for each function. Past a budget of nodes the compiler inlines the methods of the
    * Vector API alone, and a vector that meets another call goes through the heap; an exponential
    * uses up most of the budget. So loops load first, and store by the Vector API itself where they
-   * do much else. {@code OpsBench} shows when that fails: 2 ns per element instead of less than 1.
+   * do much else. {@link OpBench} shows when that fails: 2 ns per element instead of less than 1.
    */
   static final class Fast {
     static final int GRAIN = 1 << 13;

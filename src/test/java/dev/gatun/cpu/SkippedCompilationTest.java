@@ -1,0 +1,56 @@
+package dev.gatun.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The first compiler gives up on methods with many loads from native memory ("out of virtual
+ * registers"), and the second never hears of a method that the first has skipped: products would
+ * stay at a hundredth of their speed for ever, if small ones came first.
+ */
+class SkippedCompilationTest {
+  private static final long SMALL_NANOS = 1_500_000_000L;
+  private static final long LARGE_NANOS = 2_500_000_000L;
+
+  @Test
+  void noMethodOfProductsIsSkipped() {
+    ChildJvm.Result result =
+        ChildJvm.run(SkippedCompilationTest.class, List.of(), "-XX:+PrintCompilation");
+    assertEquals(0, result.exitCode(), result::output);
+    List<String> ours =
+        result.output().lines().filter(line -> line.contains("dev.gatun.")).toList();
+    assertTrue(ours.stream().anyMatch(line -> line.contains("Kernel4::run")), result::output);
+    assertEquals(
+        List.of(), ours.stream().filter(line -> line.contains("COMPILE SKIPPED")).toList());
+  }
+
+  /** The child's side: products with short sums, then with long ones. */
+  public static void main(String[] arguments) {
+    multiply(SMALL_NANOS, 1, 2, 8, 16, 24, 48);
+    multiply(LARGE_NANOS, 64, 512, 768);
+  }
+
+  private static void multiply(long nanos, int... depths) {
+    int m = 52;
+    int n = 200;
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment a = arena.allocate(4L * m * 768, 64);
+      MemorySegment b = arena.allocate(4L * n * 768, 64);
+      MemorySegment c = arena.allocate(4L * m * n, 64);
+      for (long start = System.nanoTime(); System.nanoTime() - start < nanos; ) {
+        for (Layout layout : Layout.values()) {
+          for (int k : depths) {
+            int lda = layout == Layout.TN ? m : k;
+            int ldb = layout == Layout.NT ? k : n;
+            Gemm.run(layout, m, n, k, a, 0, lda, b, 0, ldb, null, 0, c, 0, n, k % 16 == 0);
+          }
+        }
+      }
+    }
+  }
+}
