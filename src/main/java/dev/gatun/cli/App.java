@@ -49,6 +49,7 @@ public final class App implements Runnable {
         new CommandLine(new App())
             .setOut(out)
             .setErr(err)
+            .setCaseInsensitiveEnumValuesAllowed(true)
             .setParameterExceptionHandler(failures)
             .setExecutionExceptionHandler(failures);
     CommandSpec spec = commandLine.getCommandSpec();

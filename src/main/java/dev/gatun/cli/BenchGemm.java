@@ -33,6 +33,12 @@ final class BenchGemm implements Callable<Integer> {
   private int threads;
 
   @Option(
+      names = "--shapes",
+      defaultValue = "LAYER",
+      description = "Which products: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}).")
+  private GemmBench.Shapes shapes = GemmBench.Shapes.LAYER;
+
+  @Option(
       names = "--seconds",
       defaultValue = "1",
       description = "How long to measure each shape (default ${DEFAULT-VALUE}).")
@@ -55,7 +61,7 @@ final class BenchGemm implements Callable<Integer> {
     }
     List<GemmBench.Row> rows =
         bench.run(
-            GemmBench.layerProducts(),
+            shapes.products(),
             WARM_UP_NANOS,
             row -> {
               if (!json) {

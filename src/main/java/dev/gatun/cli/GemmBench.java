@@ -17,11 +17,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * Our matrix product against OpenBLAS, call by call in turn, so that both see the same machine.
+ * Our matrix product against OpenBLAS, a few calls of each in turn, so that both see the same
+ * machine.
  * With one thread the clock is the CPU time of the thread, which leaves out the time that other
  * processes had the core; with several it is the wall clock.
  */
 final class GemmBench {
+  private static final int CALLS = 4;
   private static final long SLEEP_NANOS = 100_000_000L;
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -54,17 +56,34 @@ final class GemmBench {
    */
   record Row(Product product, double gflops, double openBlas, double ratio) {}
 
-  /** The products of a layer of 768 channels: 256 and 1024 tokens, in all three layouts. */
-  static List<Product> layerProducts() {
-    List<Product> products = new ArrayList<>();
-    for (int[] kn : new int[][] {{768, 768}, {768, 3072}, {3072, 768}}) {
-      for (int m : new int[] {256, 1024}) {
-        for (Layout layout : Layout.values()) {
-          products.add(new Product(layout, m, kn[0], kn[1]));
+  /** Which products to measure, each in all three layouts. */
+  enum Shapes {
+    /** Those of a layer of 768 channels, for 256 and 1024 tokens. */
+    LAYER(new int[] {256, 1024}, new int[][] {{768, 768}, {768, 3072}, {3072, 768}}),
+    /** Many tokens, and the head of a model with 32,000 tokens in its vocabulary. */
+    LARGE(new int[] {256, 4096}, new int[][] {{384, 1536}, {768, 768}, {768, 32000}}),
+    /** Those of a model of 128 channels, and sizes that no block divides. */
+    SMALL(new int[] {37, 131, 768}, new int[][] {{128, 128}, {128, 512}, {512, 128}, {67, 257}});
+
+    private final int[] rows;
+    private final int[][] depthsAndColumns;
+
+    Shapes(int[] rows, int[][] depthsAndColumns) {
+      this.rows = rows;
+      this.depthsAndColumns = depthsAndColumns;
+    }
+
+    List<Product> products() {
+      List<Product> products = new ArrayList<>();
+      for (int[] kn : depthsAndColumns) {
+        for (int m : rows) {
+          for (Layout layout : Layout.values()) {
+            products.add(new Product(layout, m, kn[0], kn[1]));
+          }
         }
       }
+      return products;
     }
-    return products;
   }
 
   /** The geometric mean of the ratios. */
@@ -105,17 +124,14 @@ final class GemmBench {
       List<Long> theirs = new ArrayList<>();
       long used = 0;
       while (used < nanos) {
-        long mine = time(() -> multiply(product, a, b, c));
-        ours.add(mine);
-        used += mine;
+        used += round(ours, () -> multiply(product, a, b, c));
         if (openBlas.isPresent()) {
           OpenBlas library = openBlas.get();
-          theirs.add(
-              time(
-                  () ->
-                      library.multiply(
-                          product.layout(), product.m(), product.n(), product.k(), a, b, c)));
-          used += theirs.getLast();
+          Layout layout = product.layout();
+          used +=
+              round(
+                  theirs,
+                  () -> library.multiply(layout, product.m(), product.n(), product.k(), a, b, c));
           letTheirThreadsSleep();
         }
       }
@@ -123,6 +139,16 @@ final class GemmBench {
       double other = theirs.isEmpty() ? Double.NaN : product.flops() / median(theirs);
       return new Row(product, mine, other, mine / other);
     }
+  }
+
+  /** Calls of one library; the first, which finds caches and threads cold, does not count. */
+  private long round(List<Long> samples, Runnable call) {
+    long total = time(call);
+    for (int i = 0; i < CALLS; i++) {
+      samples.add(time(call));
+      total += samples.getLast();
+    }
+    return total;
   }
 
   /** The helpers of OpenBLAS spin for a while after a call, on the core that ours would use. */

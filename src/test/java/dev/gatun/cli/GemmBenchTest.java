@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GemmBenchTest {
@@ -34,9 +35,10 @@ class GemmBenchTest {
     assertTrue(OpenBlas.open("libno-such-blas.so.99", Optional.empty()).isEmpty());
   }
 
-  @Test
-  void theTableHasTheShapesOfALayerInAllLayouts() {
-    assertEquals(18, GemmBench.layerProducts().stream().distinct().count());
+  @ParameterizedTest
+  @CsvSource({"LAYER, 18", "LARGE, 18", "SMALL, 36"})
+  void everyShapeIsMeasuredInAllLayouts(GemmBench.Shapes shapes, int count) {
+    assertEquals(count, shapes.products().stream().distinct().count());
   }
 
   @Test

@@ -25,7 +25,7 @@ public final class GemmBenchmark {
     GemmBench bench = new GemmBench(openBlas, threads, (long) (seconds * 1e9));
     System.out.println("layout     M     K     N   ours OpenBLAS  ratio");
     List<GemmBench.Row> rows =
-        bench.run(GemmBench.layerProducts(), 3_000_000_000L, GemmBenchmark::print);
+        bench.run(GemmBench.Shapes.LAYER.products(), 3_000_000_000L, GemmBenchmark::print);
     System.out.printf("geometric mean of the ratios %.3f%n", GemmBench.geometricMean(rows));
   }
 
