@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
     description = "Times matrix products beside OpenBLAS.",
     mixinStandardHelpOptions = true)
 final class BenchGemm implements Callable<Integer> {
-  private static final long WARM_UP_NANOS = 3_000_000_000L;
+  private static final long WARM_UP_NANOS = 2_000_000_000L;
 
   @Spec private CommandSpec spec;
 

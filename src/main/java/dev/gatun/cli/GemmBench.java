@@ -18,9 +18,8 @@ import java.util.function.Consumer;
 
 /**
  * Our matrix product against OpenBLAS, a few calls of each in turn, so that both see the same
- * machine.
- * With one thread the clock is the CPU time of the thread, which leaves out the time that other
- * processes had the core; with several it is the wall clock.
+ * machine. With one thread the clock is the CPU time of the thread, which leaves out the time that
+ * other processes had the core; with several it is the wall clock.
  */
 final class GemmBench {
   private static final int CALLS = 4;
@@ -95,7 +94,7 @@ final class GemmBench {
   /**
    * Measures each product.
    *
-   * @param warmUpNanos added to the first product: the compilers need calls and time
+   * @param warmUpNanos added to the first product of each layout: compilers need calls and time
    * @param progress hears of each row when it is there
    */
   List<Row> run(List<Product> products, long warmUpNanos, Consumer<Row> progress) {
@@ -105,7 +104,8 @@ final class GemmBench {
     try {
       List<Row> rows = new ArrayList<>();
       for (Product product : products) {
-        long nanos = nanosPerShape + (rows.isEmpty() ? warmUpNanos : 0);
+        boolean newLayout = rows.size() < Layout.values().length;
+        long nanos = nanosPerShape + (newLayout ? warmUpNanos : 0);
         rows.add(measure(product, nanos));
         progress.accept(rows.getLast());
       }

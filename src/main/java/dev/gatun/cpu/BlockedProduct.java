@@ -135,6 +135,7 @@ record BlockedProduct(int m, int n, int k, Operand a, Operand b, Target target) 
     /** Multiplies left panels {@code first .. end - 1} with one block of columns. */
     private void sweep(int column, int columns, int first, int end, float[] left) {
       Scratch scratch = Scratch.ofThread();
+      product.target.starts(column, columns, scratch.starts);
       for (int kBlock = 0; kBlock < kBlocks; kBlock++) {
         int length = kLength(kBlock);
         Operand b = product.b;
@@ -162,14 +163,34 @@ record BlockedProduct(int m, int n, int k, Operand a, Operand b, Target target) 
       int length = kLength(kBlock);
       int leftAt = kBlock * blockSize() + Panels.leftAt(start, length);
       Target target = product.target;
+      boolean begins = from == 0 && kBlock == 0;
       for (int j = 0; j < columns; j += Panels.WIDTH) {
-        if (from == 0 && kBlock == 0) {
-          target.start(row + start, column + j, used, columns - j, scratch.tile);
+        float[] s = scratch.tile;
+        int sAt = 0;
+        int lds = Panels.WIDTH;
+        if (begins && !target.accumulate()) {
+          s = scratch.starts;
+          sAt = j;
+          lds = 0;
         } else {
           target.load(row + start, column + j, used, columns - j, scratch.tile);
+          if (begins) {
+            target.addBias(column + j, used, columns - j, scratch.tile);
+          }
         }
         Panels.kernel(
-            height, length, left, leftAt, scratch.right, j * length, scratch.tile, 0, Panels.WIDTH);
+            height,
+            length,
+            left,
+            leftAt,
+            scratch.right,
+            j * length,
+            s,
+            sAt,
+            lds,
+            scratch.tile,
+            0,
+            Panels.WIDTH);
         target.store(row + start, column + j, used, columns - j, scratch.tile);
       }
     }

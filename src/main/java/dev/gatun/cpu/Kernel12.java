@@ -19,37 +19,49 @@ final class Kernel12 {
   private Kernel12() {}
 
   /**
-   * {@code c[i][j] = fma(a[p][i], b[p][j], c[i][j])} for p = 0 .. k-1 in ascending order.
+   * {@code c[i][j] = s[i][j] + Σ_p a[p][i]·b[p][j]}, one chain of fma over ascending p.
    *
    * @param a a left panel, [k, 12]
    * @param b a right panel, [k, 2 LENGTH]
+   * @param s where the chains begin, rows {@code lds} apart: 0 if all begin alike; may be c
    * @param c [12, 2 LENGTH] with rows {@code ldc} apart
    */
-  static void run(int k, float[] a, int aAt, float[] b, int bAt, float[] c, int cAt, int ldc) {
-    FloatVector c0l = FloatVector.fromArray(SPECIES, c, cAt);
-    FloatVector c0r = FloatVector.fromArray(SPECIES, c, cAt + LENGTH);
-    FloatVector c1l = FloatVector.fromArray(SPECIES, c, cAt + ldc);
-    FloatVector c1r = FloatVector.fromArray(SPECIES, c, cAt + ldc + LENGTH);
-    FloatVector c2l = FloatVector.fromArray(SPECIES, c, cAt + 2 * ldc);
-    FloatVector c2r = FloatVector.fromArray(SPECIES, c, cAt + 2 * ldc + LENGTH);
-    FloatVector c3l = FloatVector.fromArray(SPECIES, c, cAt + 3 * ldc);
-    FloatVector c3r = FloatVector.fromArray(SPECIES, c, cAt + 3 * ldc + LENGTH);
-    FloatVector c4l = FloatVector.fromArray(SPECIES, c, cAt + 4 * ldc);
-    FloatVector c4r = FloatVector.fromArray(SPECIES, c, cAt + 4 * ldc + LENGTH);
-    FloatVector c5l = FloatVector.fromArray(SPECIES, c, cAt + 5 * ldc);
-    FloatVector c5r = FloatVector.fromArray(SPECIES, c, cAt + 5 * ldc + LENGTH);
-    FloatVector c6l = FloatVector.fromArray(SPECIES, c, cAt + 6 * ldc);
-    FloatVector c6r = FloatVector.fromArray(SPECIES, c, cAt + 6 * ldc + LENGTH);
-    FloatVector c7l = FloatVector.fromArray(SPECIES, c, cAt + 7 * ldc);
-    FloatVector c7r = FloatVector.fromArray(SPECIES, c, cAt + 7 * ldc + LENGTH);
-    FloatVector c8l = FloatVector.fromArray(SPECIES, c, cAt + 8 * ldc);
-    FloatVector c8r = FloatVector.fromArray(SPECIES, c, cAt + 8 * ldc + LENGTH);
-    FloatVector c9l = FloatVector.fromArray(SPECIES, c, cAt + 9 * ldc);
-    FloatVector c9r = FloatVector.fromArray(SPECIES, c, cAt + 9 * ldc + LENGTH);
-    FloatVector c10l = FloatVector.fromArray(SPECIES, c, cAt + 10 * ldc);
-    FloatVector c10r = FloatVector.fromArray(SPECIES, c, cAt + 10 * ldc + LENGTH);
-    FloatVector c11l = FloatVector.fromArray(SPECIES, c, cAt + 11 * ldc);
-    FloatVector c11r = FloatVector.fromArray(SPECIES, c, cAt + 11 * ldc + LENGTH);
+  static void run(
+      int k,
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      float[] s,
+      int sAt,
+      int lds,
+      float[] c,
+      int cAt,
+      int ldc) {
+    FloatVector c0l = FloatVector.fromArray(SPECIES, s, sAt);
+    FloatVector c0r = FloatVector.fromArray(SPECIES, s, sAt + LENGTH);
+    FloatVector c1l = FloatVector.fromArray(SPECIES, s, sAt + lds);
+    FloatVector c1r = FloatVector.fromArray(SPECIES, s, sAt + lds + LENGTH);
+    FloatVector c2l = FloatVector.fromArray(SPECIES, s, sAt + 2 * lds);
+    FloatVector c2r = FloatVector.fromArray(SPECIES, s, sAt + 2 * lds + LENGTH);
+    FloatVector c3l = FloatVector.fromArray(SPECIES, s, sAt + 3 * lds);
+    FloatVector c3r = FloatVector.fromArray(SPECIES, s, sAt + 3 * lds + LENGTH);
+    FloatVector c4l = FloatVector.fromArray(SPECIES, s, sAt + 4 * lds);
+    FloatVector c4r = FloatVector.fromArray(SPECIES, s, sAt + 4 * lds + LENGTH);
+    FloatVector c5l = FloatVector.fromArray(SPECIES, s, sAt + 5 * lds);
+    FloatVector c5r = FloatVector.fromArray(SPECIES, s, sAt + 5 * lds + LENGTH);
+    FloatVector c6l = FloatVector.fromArray(SPECIES, s, sAt + 6 * lds);
+    FloatVector c6r = FloatVector.fromArray(SPECIES, s, sAt + 6 * lds + LENGTH);
+    FloatVector c7l = FloatVector.fromArray(SPECIES, s, sAt + 7 * lds);
+    FloatVector c7r = FloatVector.fromArray(SPECIES, s, sAt + 7 * lds + LENGTH);
+    FloatVector c8l = FloatVector.fromArray(SPECIES, s, sAt + 8 * lds);
+    FloatVector c8r = FloatVector.fromArray(SPECIES, s, sAt + 8 * lds + LENGTH);
+    FloatVector c9l = FloatVector.fromArray(SPECIES, s, sAt + 9 * lds);
+    FloatVector c9r = FloatVector.fromArray(SPECIES, s, sAt + 9 * lds + LENGTH);
+    FloatVector c10l = FloatVector.fromArray(SPECIES, s, sAt + 10 * lds);
+    FloatVector c10r = FloatVector.fromArray(SPECIES, s, sAt + 10 * lds + LENGTH);
+    FloatVector c11l = FloatVector.fromArray(SPECIES, s, sAt + 11 * lds);
+    FloatVector c11r = FloatVector.fromArray(SPECIES, s, sAt + 11 * lds + LENGTH);
     for (int p = 0; p < k; p++) {
       FloatVector l = FloatVector.fromArray(SPECIES, b, bAt + p * COLUMNS);
       FloatVector r = FloatVector.fromArray(SPECIES, b, bAt + p * COLUMNS + LENGTH);

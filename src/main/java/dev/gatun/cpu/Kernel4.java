@@ -16,21 +16,33 @@ final class Kernel4 {
   private Kernel4() {}
 
   /**
-   * {@code c[i][j] = fma(a[p][i], b[p][j], c[i][j])} for p = 0 .. k-1 in ascending order.
+   * {@code c[i][j] = s[i][j] + Σ_p a[p][i]·b[p][j]}, one chain of fma over ascending p.
    *
    * @param a a left panel, [k, 4]
    * @param b a right panel, [k, 2 LENGTH]
+   * @param s where the chains begin, rows {@code lds} apart: 0 if all begin alike; may be c
    * @param c [4, 2 LENGTH] with rows {@code ldc} apart
    */
-  static void run(int k, float[] a, int aAt, float[] b, int bAt, float[] c, int cAt, int ldc) {
-    FloatVector c0l = FloatVector.fromArray(SPECIES, c, cAt);
-    FloatVector c0r = FloatVector.fromArray(SPECIES, c, cAt + LENGTH);
-    FloatVector c1l = FloatVector.fromArray(SPECIES, c, cAt + ldc);
-    FloatVector c1r = FloatVector.fromArray(SPECIES, c, cAt + ldc + LENGTH);
-    FloatVector c2l = FloatVector.fromArray(SPECIES, c, cAt + 2 * ldc);
-    FloatVector c2r = FloatVector.fromArray(SPECIES, c, cAt + 2 * ldc + LENGTH);
-    FloatVector c3l = FloatVector.fromArray(SPECIES, c, cAt + 3 * ldc);
-    FloatVector c3r = FloatVector.fromArray(SPECIES, c, cAt + 3 * ldc + LENGTH);
+  static void run(
+      int k,
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      float[] s,
+      int sAt,
+      int lds,
+      float[] c,
+      int cAt,
+      int ldc) {
+    FloatVector c0l = FloatVector.fromArray(SPECIES, s, sAt);
+    FloatVector c0r = FloatVector.fromArray(SPECIES, s, sAt + LENGTH);
+    FloatVector c1l = FloatVector.fromArray(SPECIES, s, sAt + lds);
+    FloatVector c1r = FloatVector.fromArray(SPECIES, s, sAt + lds + LENGTH);
+    FloatVector c2l = FloatVector.fromArray(SPECIES, s, sAt + 2 * lds);
+    FloatVector c2r = FloatVector.fromArray(SPECIES, s, sAt + 2 * lds + LENGTH);
+    FloatVector c3l = FloatVector.fromArray(SPECIES, s, sAt + 3 * lds);
+    FloatVector c3r = FloatVector.fromArray(SPECIES, s, sAt + 3 * lds + LENGTH);
     for (int p = 0; p < k; p++) {
       FloatVector l = FloatVector.fromArray(SPECIES, b, bAt + p * COLUMNS);
       FloatVector r = FloatVector.fromArray(SPECIES, b, bAt + p * COLUMNS + LENGTH);

@@ -4,34 +4,26 @@ import static dev.gatun.cpu.Simd.LENGTH;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The single-threaded building block of matrix products: blocks of two native matrices copied into
- * the order in which the micro-kernel reads them, and the product of two such blocks. {@link Gemm}
- * and attention are made of it.
+ * Blocks of two native matrices copied into the order in which the micro-kernel reads them.
  *
  * <pre>
- *   C[rows, columns] (+)= L[rows, k] R[k, columns]
+ *   C[rows, columns] = start + L[rows, k] R[k, columns]
  *
  *   left:   panels of 12 or 4 rows,     each [k, height], LEFT_SLACK floats between panels
  *   right:  panels of WIDTH columns,    each [k, WIDTH]
  * </pre>
  *
  * <p>The last panel of either side may stick out over the matrix. What it holds there is
- * unspecified, and so is what a product computes from it: C must have room for {@link #paddedRows}
- * by {@link #paddedColumns}, of which the first {@code rows} by {@code columns} count.
- *
- * <p>A right panel is a plain row-major [k, WIDTH] block. So a product [k, WIDTH] of one
- * multiplication, stored with {@code ldc = WIDTH}, is the right panel of the next with no copy:
- * with S = K Qᵀ and then O = Vᵀ P, attention over WIDTH queries packs its scores for free.
+ * unspecified, and so is what a product computes from it.
  *
  * <p>Each element of C is one chain of fma over ascending k, see {@link Gemm}.
  */
-public final class Panels {
+final class Panels {
   /** Columns of a right panel. */
-  public static final int WIDTH = 2 * LENGTH;
+  static final int WIDTH = 2 * LENGTH;
 
   /** Floats after each left panel that packing may overwrite. */
   static final int LEFT_SLACK = Simd.LANES;
@@ -51,24 +43,24 @@ public final class Panels {
   }
 
   /** The sum of the heights of the panels that cover this many rows. */
-  public static int paddedRows(int rows) {
+  static int paddedRows(int rows) {
     int rest = rows % TALL;
     return rows - rest + (rest > TALL - SHORT ? TALL : Math.ceilDiv(rest, SHORT) * SHORT);
   }
 
   /** The number of columns rounded up to full panels. */
-  public static int paddedColumns(int columns) {
+  static int paddedColumns(int columns) {
     return Math.ceilDiv(columns, WIDTH) * WIDTH;
   }
 
-  /** The floats that {@link #packLeft} writes or overwrites. */
-  public static int leftSize(int rows, int k) {
+  /** The floats that a packed L takes, slack included. */
+  static int leftSize(int rows, int k) {
     return Math.addExact(
         Math.multiplyExact(paddedRows(rows), k), Math.multiplyExact(panels(rows), LEFT_SLACK));
   }
 
   /** The floats that {@link #packRight} writes. */
-  public static int rightSize(int columns, int k) {
+  static int rightSize(int columns, int k) {
     return Math.multiplyExact(paddedColumns(columns), k);
   }
 
@@ -91,31 +83,6 @@ public final class Panels {
   }
 
   /**
-   * Packs L[rows, k].
-   *
-   * @param offset of L[0,0] in bytes
-   * @param ld the distance in elements of two rows of L, or of two rows of Lᵀ
-   * @param kContiguous whether the row-major matrix in memory is L, not Lᵀ
-   * @param to receives {@link #leftSize} floats from index {@code at} on
-   */
-  public static void packLeft(
-      MemorySegment x,
-      long offset,
-      long ld,
-      boolean kContiguous,
-      int rows,
-      int k,
-      float[] to,
-      int at) {
-    for (int row = 0; row < rows; ) {
-      int height = height(rows - row);
-      long start = offset + 4L * row * (kContiguous ? ld : 1);
-      pack(x, start, ld, kContiguous, rows - row, k, height, to, at + leftAt(row, k));
-      row += height;
-    }
-  }
-
-  /**
    * Packs R[k, columns].
    *
    * @param offset of R[0,0] in bytes
@@ -123,7 +90,7 @@ public final class Panels {
    * @param kContiguous whether the row-major matrix in memory is Rᵀ, not R
    * @param to receives {@link #rightSize} floats from index {@code at} on
    */
-  public static void packRight(
+  static void packRight(
       MemorySegment x,
       long offset,
       long ld,
@@ -138,42 +105,7 @@ public final class Panels {
     }
   }
 
-  /**
-   * {@code C[rows, columns] = L R}, or {@code += L R} if {@code accumulate}, for packed L and R.
-   *
-   * @param ldc the distance of two rows of C, at least {@code paddedColumns(columns)}
-   */
-  public static void multiply(
-      int rows,
-      int columns,
-      int k,
-      float[] left,
-      int leftAt,
-      float[] right,
-      int rightAt,
-      float[] c,
-      int cAt,
-      int ldc,
-      boolean accumulate) {
-    if (!accumulate) {
-      int padded = paddedColumns(columns);
-      for (int row = 0; row < paddedRows(rows); row++) {
-        int start = cAt + row * ldc;
-        Arrays.fill(c, start, start + padded, 0f);
-      }
-    }
-    for (int row = 0; row < rows; ) {
-      int height = height(rows - row);
-      int panel = leftAt + leftAt(row, k);
-      for (int column = 0; column < columns; column += WIDTH) {
-        kernel(
-            height, k, left, panel, right, rightAt + column * k, c, cAt + row * ldc + column, ldc);
-      }
-      row += height;
-    }
-  }
-
-  /** Continues the chains of C[height, WIDTH] with one left and one right panel. */
+  /** C[height, WIDTH] from where its chains stand, and one left and one right panel. */
   static void kernel(
       int height,
       int k,
@@ -181,13 +113,16 @@ public final class Panels {
       int leftAt,
       float[] right,
       int rightAt,
+      float[] s,
+      int sAt,
+      int lds,
       float[] c,
       int cAt,
       int ldc) {
     if (height == Kernel12.ROWS) {
-      Kernel12.run(k, left, leftAt, right, rightAt, c, cAt, ldc);
+      Kernel12.run(k, left, leftAt, right, rightAt, s, sAt, lds, c, cAt, ldc);
     } else {
-      Kernel4.run(k, left, leftAt, right, rightAt, c, cAt, ldc);
+      Kernel4.run(k, left, leftAt, right, rightAt, s, sAt, lds, c, cAt, ldc);
     }
   }
 

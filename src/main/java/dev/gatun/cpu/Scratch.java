@@ -10,6 +10,9 @@ final class Scratch {
   /** A block of B: [KC, NC]. */
   final float[] right = new float[Panels.rightSize(BlockedProduct.NC, BlockedProduct.KC)];
 
+  /** What the chains of each column of a block begin with. */
+  final float[] starts = new float[BlockedProduct.NC];
+
   /** A tile of C: [12, WIDTH]. */
   final float[] tile = new float[Kernel12.ROWS * Panels.WIDTH];
 

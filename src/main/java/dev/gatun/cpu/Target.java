@@ -5,6 +5,7 @@ import static dev.gatun.cpu.Simd.SPECIES;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
@@ -50,29 +51,28 @@ record Target(
     return start;
   }
 
-  /** Fills a tile with the starts of the chains. */
-  void start(int row, int column, int rows, int columns, float[] tile) {
-    if (accumulate) {
-      load(row, column, rows, columns, tile);
-      if (bias != null) {
-        FloatVector l = loadBelow(bias, biasOffset + 4L * column, 0, columns);
-        FloatVector r = loadBelow(bias, biasOffset + 4L * column, LENGTH, columns);
-        for (int i = 0; i < rows; i++) {
-          add(l, tile, i * WIDTH);
-          add(r, tile, i * WIDTH + LENGTH);
-        }
-      }
+  /** What the chains of some columns begin with where C is overwritten: bias, or zero. */
+  void starts(int column, int columns, float[] starts) {
+    if (bias == null) {
+      Arrays.fill(starts, 0, Panels.paddedColumns(columns), 0f);
       return;
     }
-    FloatVector l = FloatVector.zero(SPECIES);
-    FloatVector r = l;
-    if (bias != null) {
-      l = loadBelow(bias, biasOffset + 4L * column, 0, columns);
-      r = loadBelow(bias, biasOffset + 4L * column, LENGTH, columns);
+    long at = biasOffset + 4L * column;
+    for (int j = 0; j < columns; j += LENGTH) {
+      Simd.loadBelow(bias, at, j, columns).intoArray(starts, j);
     }
+  }
+
+  /** Adds the bias, if there is one, to a tile that was loaded from C. */
+  void addBias(int column, int rows, int columns, float[] tile) {
+    if (bias == null) {
+      return;
+    }
+    FloatVector l = loadBelow(bias, biasOffset + 4L * column, 0, columns);
+    FloatVector r = loadBelow(bias, biasOffset + 4L * column, LENGTH, columns);
     for (int i = 0; i < rows; i++) {
-      l.intoArray(tile, i * WIDTH);
-      r.intoArray(tile, i * WIDTH + LENGTH);
+      add(l, tile, i * WIDTH);
+      add(r, tile, i * WIDTH + LENGTH);
     }
   }
 
