@@ -58,24 +58,32 @@ final class GemmBench {
   /** Which products to measure, each in all three layouts. */
   enum Shapes {
     /** Those of a layer of 768 channels, for 256 and 1024 tokens. */
-    LAYER(new int[] {256, 1024}, new int[][] {{768, 768}, {768, 3072}, {3072, 768}}),
+    LAYER,
     /** Many tokens, and the head of a model with 32,000 tokens in its vocabulary. */
-    LARGE(new int[] {256, 4096}, new int[][] {{384, 1536}, {768, 768}, {768, 32000}}),
+    LARGE,
     /** Those of a model of 128 channels, and sizes that no block divides. */
-    SMALL(new int[] {37, 131, 768}, new int[][] {{128, 128}, {128, 512}, {512, 128}, {67, 257}});
+    SMALL;
 
-    private final int[] rows;
-    private final int[][] depthsAndColumns;
+    private int[] rows() {
+      return switch (this) {
+        case LAYER -> new int[] {256, 1024};
+        case LARGE -> new int[] {256, 4096};
+        case SMALL -> new int[] {37, 131, 768};
+      };
+    }
 
-    Shapes(int[] rows, int[][] depthsAndColumns) {
-      this.rows = rows;
-      this.depthsAndColumns = depthsAndColumns;
+    private int[][] depthsAndColumns() {
+      return switch (this) {
+        case LAYER -> new int[][] {{768, 768}, {768, 3072}, {3072, 768}};
+        case LARGE -> new int[][] {{384, 1536}, {768, 768}, {768, 32000}};
+        case SMALL -> new int[][] {{128, 128}, {128, 512}, {512, 128}, {67, 257}};
+      };
     }
 
     List<Product> products() {
       List<Product> products = new ArrayList<>();
-      for (int[] kn : depthsAndColumns) {
-        for (int m : rows) {
+      for (int[] kn : depthsAndColumns()) {
+        for (int m : rows()) {
           for (Layout layout : Layout.values()) {
             products.add(new Product(layout, m, kn[0], kn[1]));
           }
