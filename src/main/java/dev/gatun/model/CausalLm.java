@@ -69,10 +69,18 @@ public sealed interface CausalLm permits Gpt2, Llama, Phi {
    * @param scale one over the number of labels that the mean is to be taken over
    */
   default Tensor loss(ForwardInput in, Tensor labels, double scale) {
+    return loss(in, labels, scale, 0);
+  }
+
+  /** The same with smoothed labels, see {@link Ops#crossEntropy(Tensor, Tensor, float, float)}. */
+  default Tensor loss(ForwardInput in, Tensor labels, double scale, double labelSmoothing) {
     Tensor logits = logits(in);
     int rows = logits.shape().rows();
     return Ops.crossEntropy(
-        logits.view(rows, logits.shape().columns()), labels.view(rows), (float) scale);
+        logits.view(rows, logits.shape().columns()),
+        labels.view(rows),
+        (float) scale,
+        (float) labelSmoothing);
   }
 
   /** An empty cache for this model. */

@@ -27,9 +27,13 @@ import jdk.incubator.vector.FloatVector;
  *
  * <pre>
  *   m[n]    = max_v x[n,v]        s[n] = Σ_v e^(x[n,v] - m[n])
- *   loss    = scale·Σ_n (m[n] + log s[n] - x[n,t[n]])          over n with t[n] ≥ 0
- *   dx[n,v] = dloss·scale·(e^(x[n,v] - m[n]) / s[n] - [v = t[n]])
+ *   q[n,v]  = (1 - ε)·[v = t[n]] + ε/V
+ *   loss    = scale·Σ_n (m[n] + log s[n] - Σ_v q[n,v]·x[n,v])          over n with t[n] ≥ 0
+ *   dx[n,v] = dloss·scale·(e^(x[n,v] - m[n]) / s[n] - q[n,v])
  * </pre>
+ *
+ * <p>ε smooths the labels: Szegedy et al., "Rethinking the Inception Architecture", 2016, section
+ * 7, and the {@code LabelSmoother} of Hugging Face. It is 0 for the plain loss.
  *
  * <p>x [N,V], t I32 [N] → loss [1], m [N], s [N]. A negative label, by convention -100, excludes
  * its row: nothing is added, its gradient is 0, its m and s are 0 and 1. A label of V or more is an
@@ -38,8 +42,9 @@ import jdk.incubator.vector.FloatVector;
  * tensor of a model exists once. The losses of the rows are added in double, in ascending order.
  *
  * @param scale the factor of the sum
+ * @param smoothing ε, from 0 to 1
  */
-record CrossEntropy(float scale) implements Op, Op.Differentiable {
+record CrossEntropy(float scale, float smoothing) implements Op, Op.Differentiable {
   @Override
   public List<TensorSpec> infer(List<TensorSpec> in) {
     Require.count(this, in, 2);
@@ -68,7 +73,12 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
         for (int v = 0; v < x.columns(); v++) {
           sum += Math.exp(x.get(n, v) - max);
         }
-        loss += max + Math.log(sum) - x.get(n, label);
+        double mean = 0;
+        for (int v = 0; v < x.columns(); v++) {
+          mean += x.get(n, v) / x.columns();
+        }
+        double expected = (1 - (double) smoothing) * x.get(n, label) + smoothing * mean;
+        loss += max + Math.log(sum) - (smoothing == 0 ? x.get(n, label) : expected);
       }
       out.get(1).set(n, max);
       out.get(2).set(n, sum);
@@ -106,14 +116,24 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
     for (int n = 0; n < rows; n++) {
       int label = labels.getAtIndex(ValueLayout.JAVA_INT, n);
       if (label >= 0) {
-        long target = (long) n * vocabulary + label(label, n, vocabulary);
+        label(label, n, vocabulary);
         loss +=
             (double) max.getAtIndex(ValueLayout.JAVA_FLOAT, n)
-                - x.getAtIndex(ValueLayout.JAVA_FLOAT, target)
+                - expected(x, n, vocabulary, label)
                 + StrictMath.log(sum.getAtIndex(ValueLayout.JAVA_FLOAT, n));
       }
     }
     out.getFirst().segment().setAtIndex(ValueLayout.JAVA_FLOAT, 0, (float) (scale * loss));
+  }
+
+  /** {@code Σ_v q[n,v]·x[n,v]}. */
+  private double expected(MemorySegment x, int n, int vocabulary, int label) {
+    float target = x.getAtIndex(ValueLayout.JAVA_FLOAT, (long) n * vocabulary + label);
+    if (smoothing == 0) {
+      return target;
+    }
+    float sum = Reductions.sum(x, 4L * n * vocabulary, vocabulary);
+    return (1 - (double) smoothing) * target + (double) smoothing * sum / vocabulary;
   }
 
   @Override
@@ -155,9 +175,9 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
     Tensor[] in = {b.in(0), b.in(1), b.out(1), b.out(2), b.dy()};
     Tensor logits = b.overwritableInput();
     if (logits == null) {
-      b.write(0, (dx, add) -> Ops.into(new Backward(scale, add), dx, in));
+      b.write(0, (dx, add) -> Ops.into(new Backward(scale, smoothing, add), dx, in));
     } else {
-      Ops.into(new Backward(scale, false), logits, in);
+      Ops.into(new Backward(scale, smoothing, false), logits, in);
       b.add(0, logits);
     }
   }
@@ -172,12 +192,24 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
     samples.add(sample(3, 1031, Input.integers(0, 1031, 3)));
     samples.add(
         Sample.of(
-            new CrossEntropy(1), 100, Input.uniform(-1e4, 1e4, 5, 100), Input.integers(0, 100, 5)));
+            new CrossEntropy(1, 0),
+            100,
+            Input.uniform(-1e4, 1e4, 5, 100),
+            Input.integers(0, 100, 5)));
+    for (float smoothing : new float[] {0.1f, 1}) {
+      samples.add(
+          Sample.of(
+              new CrossEntropy(0.5f, smoothing),
+              50,
+              Input.normal(7, 50),
+              Input.integers(-2, 50, 7)));
+    }
     return samples;
   }
 
   private static Sample sample(int rows, int vocabulary, Input labels) {
-    return Sample.of(new CrossEntropy(0.25f), vocabulary, Input.normal(rows, vocabulary), labels);
+    return Sample.of(
+        new CrossEntropy(0.25f, 0), vocabulary, Input.normal(rows, vocabulary), labels);
   }
 
   /**
@@ -186,7 +218,8 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
    *
    * @param accumulate whether to add to dx
    */
-  record Backward(float scale, boolean accumulate) implements Op, Op.NonDifferentiable {
+  record Backward(float scale, float smoothing, boolean accumulate)
+      implements Op, Op.NonDifferentiable {
     @Override
     public List<TensorSpec> infer(List<TensorSpec> in) {
       Require.count(this, in, 5);
@@ -213,7 +246,8 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
         double factor = label < 0 ? 0 : in.get(4).get(0) * scale;
         for (int v = 0; v < x.columns() && label >= 0; v++) {
           double p = Math.exp(x.get(n, v) - in.get(2).get(n)) / in.get(3).get(n);
-          out.getFirst().add(n, v, factor * (v == label ? p - 1 : p));
+          double q = (v == label ? 1 - (double) smoothing : 0) + (double) smoothing / x.columns();
+          out.getFirst().add(n, v, factor * (p - q));
         }
       }
     }
@@ -227,6 +261,7 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
       float factor = scale * in.get(4).segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0);
       MemorySegment dx = out.getFirst().segment();
       int vocabulary = in.get(0).shape().columns();
+      float spread = smoothing / Math.max(1, vocabulary);
       Parallel.range(
           0,
           in.get(0).shape().rows(),
@@ -241,8 +276,9 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
                 long target = row / 4 + label;
                 float before = accumulate ? dx.getAtIndex(ValueLayout.JAVA_FLOAT, target) : 0;
                 float p = VectorMath.exp(x.getAtIndex(ValueLayout.JAVA_FLOAT, target) - m) / s;
-                Fast.backward(x, row, vocabulary, m, factor / s, dx, accumulate);
-                dx.setAtIndex(ValueLayout.JAVA_FLOAT, target, Math.fma(factor, p - 1, before));
+                Fast.backward(x, row, vocabulary, m, factor / s, factor * spread, dx, accumulate);
+                float q = 1 - smoothing + spread;
+                dx.setAtIndex(ValueLayout.JAVA_FLOAT, target, Math.fma(factor, p - q, before));
               } else if (!accumulate) {
                 dx.asSlice(row, 4L * vocabulary).fill((byte) 0);
               }
@@ -274,7 +310,7 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
         for (boolean accumulate : new boolean[] {false, true}) {
           samples.add(
               Sample.of(
-                  new Backward(0.5f, accumulate),
+                  new Backward(0.5f, s[0] == 3 ? 0.2f : 0, accumulate),
                   s[1],
                   Input.normal(s),
                   Input.integers(Math.min(0, 1 - s[0]), s[1], s[0]),
@@ -290,22 +326,23 @@ record CrossEntropy(float scale) implements Op, Op.Differentiable {
   private static final class Fast {
     private Fast() {}
 
-    /** {@code dx[i] (+)= e^(x[i] - max)·factor}; dx may be x. */
+    /** {@code dx[i] (+)= e^(x[i] - max)·factor - shift}; dx may be x. */
     static void backward(
         MemorySegment x,
         long offset,
         int n,
         float max,
         float factor,
+        float shift,
         MemorySegment dx,
         boolean accumulate) {
       int i = 0;
       for (; i <= n - LENGTH; i += LENGTH) {
-        FloatVector d = VectorMath.exp(load(x, offset, i).sub(max)).mul(factor);
+        FloatVector d = VectorMath.exp(load(x, offset, i).sub(max)).mul(factor).sub(shift);
         store(accumulate ? d.add(load(dx, offset, i)) : d, dx, offset, i);
       }
       if (i < n) {
-        FloatVector d = VectorMath.exp(loadBelow(x, offset, i, n).sub(max)).mul(factor);
+        FloatVector d = VectorMath.exp(loadBelow(x, offset, i, n).sub(max)).mul(factor).sub(shift);
         storeBelow(accumulate ? d.add(loadBelow(dx, offset, i, n)) : d, dx, offset, i, n);
       }
     }

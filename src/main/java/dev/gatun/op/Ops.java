@@ -146,7 +146,12 @@ public final class Ops {
    * labels I32 [N] → F32 [1]. The backward pass overwrites the logits if nothing else reads them.
    */
   public static Tensor crossEntropy(Tensor logits, Tensor labels, float scale) {
-    return apply(new CrossEntropy(scale), logits, labels);
+    return crossEntropy(logits, labels, scale, 0);
+  }
+
+  /** The same with smoothed labels: ε of each target is spread over the vocabulary. */
+  public static Tensor crossEntropy(Tensor logits, Tensor labels, float scale, float smoothing) {
+    return apply(new CrossEntropy(scale, smoothing), logits, labels);
   }
 
   /**

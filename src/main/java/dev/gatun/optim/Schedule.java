@@ -78,6 +78,43 @@ public sealed interface Schedule {
     }
   }
 
+  /**
+   * {@code ½(1 + cos(π·(k·x mod 1)))} after the warm-up, with x = (s - W)/(N - W); 0 at the end.
+   * Loshchilov, Hutter, "SGDR", 2017, with cycles of equal length.
+   *
+   * @param cycles k, hard restarts included
+   */
+  record CosineWithRestarts(int warmupSteps, int totalSteps, double cycles) implements Schedule {
+    @Override
+    public double factor(int step) {
+      if (step < warmupSteps) {
+        return warmup(step, warmupSteps);
+      }
+      double progress = (step - warmupSteps) / (double) Math.max(1, totalSteps - warmupSteps);
+      if (progress >= 1) {
+        return 0;
+      }
+      return Math.max(0, 0.5 * (1 + Math.cos(Math.PI * (cycles * progress % 1))));
+    }
+  }
+
+  /**
+   * {@code 1/√((s + τ - W)/τ)} after the warm-up, with τ = W, or 10,000 where W is 0. Vaswani et
+   * al., "Attention Is All You Need", 2017, section 5.3, relative to its peak.
+   */
+  record InverseSquareRoot(int warmupSteps) implements Schedule {
+    private static final int TIMESCALE = 10_000;
+
+    @Override
+    public double factor(int step) {
+      if (step < warmupSteps) {
+        return warmup(step, warmupSteps);
+      }
+      double timescale = warmupSteps == 0 ? TIMESCALE : warmupSteps;
+      return 1 / Math.sqrt((step + timescale - warmupSteps) / timescale);
+    }
+  }
+
   private static double warmup(int step, int warmupSteps) {
     return step / (double) Math.max(1, warmupSteps);
   }
@@ -88,6 +125,7 @@ public sealed interface Schedule {
    * @param minLrRate for {@code cosine_with_min_lr}
    * @param power for {@code polynomial}
    * @param endRate for {@code polynomial}: its final learning rate relative to the first
+   * @param cycles for {@code cosine_with_restarts}
    * @throws ConfigurationException for another name
    */
   static Schedule of(
@@ -96,11 +134,14 @@ public sealed interface Schedule {
       int totalSteps,
       double minLrRate,
       double power,
-      double endRate) {
+      double endRate,
+      double cycles) {
     return switch (name) {
       case "linear" -> new Linear(warmupSteps, totalSteps);
       case "cosine" -> new Cosine(warmupSteps, totalSteps, 0);
       case "cosine_with_min_lr" -> new Cosine(warmupSteps, totalSteps, minLrRate);
+      case "cosine_with_restarts" -> new CosineWithRestarts(warmupSteps, totalSteps, cycles);
+      case "inverse_sqrt" -> new InverseSquareRoot(warmupSteps);
       case "constant" -> new Constant();
       case "constant_with_warmup" -> new ConstantWithWarmup(warmupSteps);
       case "polynomial" -> new Polynomial(warmupSteps, totalSteps, power, endRate);
@@ -108,8 +149,9 @@ public sealed interface Schedule {
           throw new ConfigurationException(
               "lr_scheduler_type '"
                   + name
-                  + "' is not supported; it is one of linear, cosine, cosine_with_min_lr, constant,"
-                  + " constant_with_warmup, polynomial");
+                  + "' is not supported; it is one of linear, cosine, cosine_with_min_lr,"
+                  + " cosine_with_restarts, inverse_sqrt, constant, constant_with_warmup,"
+                  + " polynomial");
     };
   }
 }

@@ -55,6 +55,11 @@ final class CheckpointContents {
     tokenizer.write(folder);
   }
 
+  /** Reads the weights of a checkpoint into the model. */
+  void restoreModel(Path checkpoint) {
+    ModelSetup.load(model, checkpoint);
+  }
+
   /** Reads moments and state; the model itself has been loaded already. */
   TrainerState restore(Path checkpoint) {
     TrainerState state = TrainerState.read(checkpoint);

@@ -33,6 +33,7 @@ final class Checkpoints {
 
   private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{1,9})");
   private static final String TEMPORARY = "saving-";
+  private static final String REPLACED = TEMPORARY + "old-";
 
   private final Path outputDir;
   private final OptionalInt limit;
@@ -135,14 +136,20 @@ final class Checkpoints {
     return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
   }
 
-  /** Removes what a killed run left half written. */
+  /**
+   * Removes what a killed run left half written, and puts back a checkpoint that it was replacing.
+   */
   void removeUnfinished() {
     if (!Files.isDirectory(outputDir)) {
       return;
     }
     try (Stream<Path> folders = Files.list(outputDir)) {
       for (Path folder : folders.toList()) {
-        if (folder.getFileName().toString().startsWith(TEMPORARY)) {
+        String name = folder.getFileName().toString();
+        Path replaced = outputDir.resolve(name.replaceFirst("^" + REPLACED, ""));
+        if (name.startsWith(REPLACED) && !Files.exists(replaced)) {
+          Files.move(folder, replaced, StandardCopyOption.ATOMIC_MOVE);
+        } else if (name.startsWith(TEMPORARY)) {
           deleteTree(folder);
         }
       }
@@ -195,7 +202,7 @@ final class Checkpoints {
 
   private void replace(Path temporary, Path target) throws IOException {
     if (Files.exists(target)) {
-      Path old = outputDir.resolve(TEMPORARY + "old-" + target.getFileName());
+      Path old = outputDir.resolve(REPLACED + target.getFileName());
       deleteTree(old);
       Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);

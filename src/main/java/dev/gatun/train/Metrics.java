@@ -12,19 +12,38 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** {@code metrics.jsonl}: one JSON object per log, appended as it happens. */
+/**
+ * {@code metrics.jsonl}: one JSON object per log, appended as it happens; and the same figures for
+ * TensorBoard, if wanted.
+ */
 final class Metrics {
   static final String FILE = "metrics.jsonl";
 
   private final Path file;
+  private final Optional<Path> eventFiles;
+  private Optional<EventFiles> events = Optional.empty();
 
-  Metrics(Path outputDir) {
+  /**
+   * @param eventFiles where TensorBoard's files go, if anywhere
+   */
+  Metrics(Path outputDir, Optional<Path> eventFiles) {
     this.file = outputDir.resolve(FILE);
+    this.eventFiles = eventFiles;
   }
 
-  /** Drops what a run wrote after the step that it now continues from. */
-  void truncateAfter(int step) {
+  /** Begins with a step, 0 in a new run: drops what an earlier attempt wrote after it. */
+  void continueAfter(int step) {
+    if (step == 0) {
+      clear();
+    } else {
+      truncateAfter(step);
+    }
+    events = eventFiles.map(folder -> new EventFiles(folder, step == 0 ? 0 : step + 1));
+  }
+
+  private void truncateAfter(int step) {
     if (!Files.exists(file)) {
       return;
     }
@@ -43,8 +62,7 @@ final class Metrics {
     }
   }
 
-  /** Starts the file anew. */
-  void clear() {
+  private void clear() {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
@@ -60,6 +78,7 @@ final class Metrics {
     } catch (IOException e) {
       throw unwritable(e);
     }
+    events.ifPresent(writer -> writer.append(entry));
   }
 
   private DataException unwritable(IOException e) {

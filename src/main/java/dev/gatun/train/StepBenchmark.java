@@ -59,7 +59,8 @@ public final class StepBenchmark {
       Gradients gradients = parameters.allocateGradients(region);
       AdamW.Settings settings = new AdamW.Settings(0.9, 0.999, 1e-8, 0.1);
       AdamW optimizer = new AdamW(parameters.trainable(), settings, region);
-      try (TrainingStep step = new TrainingStep(model, gradients, optimizer, 1, SEED)) {
+      try (TrainingStep step =
+          new TrainingStep(model, gradients, optimizer, new TrainingStep.Settings(1, 0, SEED))) {
         List<Batch> group = List.of(randomBatch());
         List<Double> scales = List.of(1.0 / group.getFirst().targetTokens());
         for (int i = 0; i < warmup; i++) {

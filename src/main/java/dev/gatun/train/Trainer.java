@@ -1,5 +1,7 @@
 package dev.gatun.train;
 
+import dev.gatun.core.ConfigurationException;
+import dev.gatun.core.NotFiniteException;
 import dev.gatun.data.Batch;
 import dev.gatun.data.Batches;
 import dev.gatun.optim.Schedule;
@@ -7,7 +9,6 @@ import dev.gatun.train.TrainingArguments.LossReduction;
 import dev.gatun.train.TrainingArguments.Strategy;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,12 @@ final class Trainer {
 
     /** Writes the checkpoint of the current step and deletes those that are no longer wanted. */
     void save(TrainerState state);
+
+    /** Parameters and moments become those of the newest checkpoint, if there is one. */
+    Optional<TrainerState> restoreNewest();
+
+    /** Writes batches that a run cannot go on with; returns where. */
+    String keep(OffendingGroup group, String reason);
   }
 
   private final TrainingArguments arguments;
@@ -54,13 +61,7 @@ final class Trainer {
   private final BooleanSupplier stopRequested;
   private final TrainerState state;
 
-  private double lossSinceLog;
-  private int stepsSinceLog;
-  private long tokensSinceLog;
-  private long logStarted = System.nanoTime();
-
-  /** Nanoseconds of evaluation and saving since the last log, which do not count as training. */
-  private long notTraining;
+  private final LogWindow window = new LogWindow();
 
   /**
    * @param evaluation scores the model on held-out text, if there is any
@@ -88,37 +89,121 @@ final class Trainer {
     this.state = state;
   }
 
-  /** Trains to the end, or to the step after which a stop was requested. */
+  /** Trains to the end, to the end of its patience, or until a stop was requested. */
   Outcome train() {
     int totalSteps = arguments.totalSteps(batches.perEpoch());
     Schedule schedule = arguments.schedule(totalSteps);
     Batches.Cursor cursor = batches.from(state.position());
+    if (arguments.evalOnStart() && state.globalStep() == 0) {
+      evaluate();
+    }
     while (state.globalStep() < totalSteps) {
+      Batches.Position from = cursor.position();
       List<Batch> group = nextGroup(cursor);
-      double learningRate = arguments.learningRate() * schedule.factor(state.globalStep());
-      StepReport report = step.run(group, scales(group), learningRate);
-      state.advance(cursor.position(), epoch(cursor), report.tokens());
-      count(report);
-      listener.step(state.globalStep(), totalSteps, report);
-
-      boolean epochEnded = cursor.position().batch() == 0;
-      boolean last = state.globalStep() == totalSteps;
-      if (last || state.globalStep() % arguments.loggingSteps() == 0) {
-        log(report);
+      Optional<StepReport> done;
+      try {
+        double learningRate = arguments.learningRate() * schedule.factor(state.globalStep());
+        done = step.run(group, scales(group), learningRate, stopRequested);
+      } catch (NotFiniteException e) {
+        leaveOut(new OffendingGroup(state.globalStep() + 1, from, group), cursor.position(), e);
+        continue;
       }
-      Optional<Evaluation> scored = Optional.empty();
-      if (due(arguments.evalStrategy(), arguments.evalSteps(), epochEnded, last)) {
-        scored = evaluate();
-      }
-      boolean stop = stopRequested.getAsBoolean() && !last;
-      if (stop || due(arguments.saveStrategy(), arguments.saveSteps(), epochEnded, last)) {
-        save(scored);
-      }
-      if (stop) {
+      if (done.isEmpty()) {
+        // Stopped between two micro-batches: the step is not made, and its group is read again.
+        save(Optional.empty());
         return Outcome.STOPPED;
+      }
+      state.advance(cursor.position(), epoch(cursor), done.get().tokens());
+      window.add(done.get());
+      listener.step(state.globalStep(), totalSteps, done.get());
+      Progress progress = afterStep(done.get(), totalSteps, cursor.position().batch() == 0);
+      if (progress != Progress.ON) {
+        return progress == Progress.STOPPED ? Outcome.STOPPED : Outcome.COMPLETED;
       }
     }
     return Outcome.COMPLETED;
+  }
+
+  private enum Progress {
+    ON,
+    OUT_OF_PATIENCE,
+    STOPPED
+  }
+
+  /** Logs, evaluates and saves, as far as they are due. */
+  private Progress afterStep(StepReport report, int totalSteps, boolean epochEnded) {
+    boolean last = state.globalStep() == totalSteps;
+    boolean first = arguments.loggingFirstStep() && state.globalStep() == 1;
+    if (first || due(arguments.loggingStrategy(), arguments.loggingSteps(), epochEnded, last)) {
+      record(window.close(report));
+    }
+    Optional<Evaluation> scored = Optional.empty();
+    if (due(arguments.evalStrategy(), arguments.evalSteps(), epochEnded, last)) {
+      scored = evaluate();
+    }
+    boolean outOfPatience = scored.isPresent() && outOfPatience(scored.get()) && !last;
+    boolean stop = stopRequested.getAsBoolean() && !last;
+    if (stop
+        || outOfPatience
+        || due(arguments.saveStrategy(), arguments.saveSteps(), epochEnded, last)) {
+      save(scored);
+    }
+    return stop ? Progress.STOPPED : outOfPatience ? Progress.OUT_OF_PATIENCE : Progress.ON;
+  }
+
+  private boolean outOfPatience(Evaluation scored) {
+    if (arguments.earlyStopping().isEmpty()) {
+      return false;
+    }
+    EarlyStopping rule = arguments.earlyStopping().get();
+    state.progress(rule.after(state.progress(), metric(scored), arguments.greaterIsBetter()));
+    if (rule.isOver(state.progress())) {
+      listener.message(
+          "early stopping at step %d: no progress of %s in %d evaluations"
+              .formatted(state.globalStep(), arguments.metricForBestModel(), rule.patience()));
+    }
+    return rule.isOver(state.progress());
+  }
+
+  private double metric(Evaluation scored) {
+    String name = arguments.metricForBestModel();
+    Map<String, Double> metrics = scored.metrics();
+    if (!metrics.containsKey(name)) {
+      throw new ConfigurationException(
+          "training.metric_for_best_model: there is no metric '%s'; it is one of %s"
+              .formatted(name, String.join(", ", metrics.keySet())));
+    }
+    return metrics.get(name);
+  }
+
+  /** Goes on without a group whose loss or gradient was not finite, or gives up. */
+  private void leaveOut(OffendingGroup group, Batches.Position next, NotFiniteException failure) {
+    String where = saver.keep(group, failure.getMessage());
+    NonFinitePolicy policy = arguments.nonFinite();
+    String advice = "; the batches of step %d are in %s".formatted(group.step(), where);
+    if (policy.action() == NonFinitePolicy.Action.STOP) {
+      throw new NotFiniteException(failure.getMessage() + advice, failure);
+    }
+    if (state.nonFinite() >= policy.budget()) {
+      throw new NotFiniteException(
+          "%s%s; %d groups were left out before, which is the whole nonfinite_budget"
+              .formatted(failure.getMessage(), advice, state.nonFinite()),
+          failure);
+    }
+    if (policy.action() == NonFinitePolicy.Action.ROLLBACK) {
+      saver.restoreNewest().ifPresent(this::rollBack);
+    }
+    state.leaveOut(next);
+    listener.message(
+        "step %d was left out: loss or gradient is not finite; going on after step %d, the batches"
+                .formatted(group.step(), state.globalStep())
+            + " are in "
+            + where);
+  }
+
+  private void rollBack(TrainerState earlier) {
+    state.rollBack(earlier);
+    metrics.continueAfter(state.globalStep());
   }
 
   /** The micro-batches of one step; with {@code TOKENS} a group ends with the epoch. */
@@ -147,46 +232,28 @@ final class Trainer {
     };
   }
 
-  private void count(StepReport report) {
-    lossSinceLog += report.loss();
-    stepsSinceLog++;
-    tokensSinceLog += report.tokens();
-  }
-
-  private void log(StepReport report) {
-    double seconds = (System.nanoTime() - logStarted - notTraining) / 1e9;
-    Map<String, Double> figures = new LinkedHashMap<>();
-    figures.put("loss", lossSinceLog / stepsSinceLog);
-    figures.put("grad_norm", report.gradNorm());
-    figures.put("learning_rate", report.learningRate());
-    figures.put("tokens_per_second", tokensSinceLog / seconds);
-    record(figures);
-    lossSinceLog = 0;
-    stepsSinceLog = 0;
-    tokensSinceLog = 0;
-    notTraining = 0;
-    logStarted = System.nanoTime();
-  }
-
   private Optional<Evaluation> evaluate() {
-    long started = System.nanoTime();
-    Optional<Evaluation> result = evaluation.get();
-    result.ifPresent(scored -> record(scored.metrics()));
-    notTraining += System.nanoTime() - started;
-    return result;
+    return window.pause(
+        () -> {
+          Optional<Evaluation> result = evaluation.get();
+          result.ifPresent(scored -> record(scored.metrics()));
+          return result;
+        });
   }
 
   /** Saves; a checkpoint that was scored at this step may be the best so far. */
   private void save(Optional<Evaluation> scored) {
-    long started = System.nanoTime();
-    Path checkpoint = saver.folder(state.globalStep());
-    scored
-        .map(result -> result.metrics().get(arguments.metricForBestModel()))
-        .ifPresent(
-            metric -> state.offerBest(metric, arguments.greaterIsBetter(), checkpoint.toString()));
-    saver.save(state);
-    listener.saved(checkpoint);
-    notTraining += System.nanoTime() - started;
+    window.pause(
+        () -> {
+          Path checkpoint = saver.folder(state.globalStep());
+          scored.ifPresent(
+              result ->
+                  state.offerBest(
+                      metric(result), arguments.greaterIsBetter(), checkpoint.toString()));
+          saver.save(state);
+          listener.saved(checkpoint);
+          return checkpoint;
+        });
   }
 
   private void record(Map<String, Double> figures) {

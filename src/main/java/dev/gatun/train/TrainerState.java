@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a run stands: what {@code trainer_state.json} of a checkpoint holds, under Hugging Face's
- * names, and the position in the data, which is ours.
+ * names, and what is ours: the position in the data, groups left out, patience spent.
  */
 final class TrainerState {
   static final String FILE = "trainer_state.json";
@@ -25,6 +25,8 @@ final class TrainerState {
   private long inputTokensSeen;
   private @Nullable Double bestMetric;
   private @Nullable String bestModelCheckpoint;
+  private EarlyStopping.Progress progress = EarlyStopping.Progress.NONE;
+  private int nonFinite;
   private final List<Map<String, Double>> logHistory = new ArrayList<>();
 
   int globalStep() {
@@ -49,6 +51,40 @@ final class TrainerState {
 
   @Nullable Double bestMetric() {
     return bestMetric;
+  }
+
+  EarlyStopping.Progress progress() {
+    return progress;
+  }
+
+  void progress(EarlyStopping.Progress now) {
+    progress = now;
+  }
+
+  /** How many groups were left out because loss or gradient was not finite. */
+  int nonFinite() {
+    return nonFinite;
+  }
+
+  /** Leaves a group out: the data goes on, the step does not. */
+  void leaveOut(Position next) {
+    position = next;
+    nonFinite++;
+  }
+
+  /**
+   * Goes back to an earlier state, all but the position in the data and the count of groups that
+   * were left out.
+   */
+  void rollBack(TrainerState earlier) {
+    globalStep = earlier.globalStep;
+    epoch = earlier.epoch;
+    inputTokensSeen = earlier.inputTokensSeen;
+    bestMetric = earlier.bestMetric;
+    bestModelCheckpoint = earlier.bestModelCheckpoint;
+    progress = earlier.progress;
+    logHistory.clear();
+    logHistory.addAll(earlier.logHistory);
   }
 
   /** Goes on by one step. */
@@ -95,6 +131,12 @@ final class TrainerState {
       ObjectNode object = history.addObject();
       entry.forEach((name, value) -> putNumber(object, name, value));
     }
+    json.put("nonfinite_groups", nonFinite);
+    if (!Double.isNaN(progress.best())) {
+      json.putObject("early_stopping")
+          .put("best", progress.best())
+          .put("without_progress", progress.withoutProgress());
+    }
     json.putObject("data_position").put("epoch", position.epoch()).put("batch", position.batch());
     return json;
   }
@@ -111,6 +153,13 @@ final class TrainerState {
     fields
         .object("data_position")
         .ifPresent(at -> state.position = new Position(at.integer("epoch"), at.integer("batch")));
+    state.nonFinite = fields.integer("nonfinite_groups", 0);
+    fields
+        .object("early_stopping")
+        .ifPresent(
+            at ->
+                state.progress =
+                    new EarlyStopping.Progress(at.number("best"), at.integer("without_progress")));
     for (JsonFields entry : fields.objects("log_history")) {
       Map<String, Double> figures = new LinkedHashMap<>();
       entry.node().fieldNames().forEachRemaining(name -> figures.put(name, entry.number(name)));

@@ -4,7 +4,6 @@ import dev.gatun.hub.JsonFields;
 import dev.gatun.optim.AdamW;
 import dev.gatun.optim.Schedule;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
@@ -22,7 +21,13 @@ import java.util.SequencedMap;
  *     absent
  * @param saveTotalLimit how many checkpoints to keep; the best one is kept beyond it
  * @param groupByLength whether rows of similar length share a batch
+ * @param labelSmoothingFactor the share of the target that is spread over the whole vocabulary in
+ *     training; evaluations report the plain loss
  * @param lossReduction how the losses of an accumulation group are joined
+ * @param earlyStopping when to give up, if ever
+ * @param nonFinite what to do when loss or gradient is not a finite number
+ * @param eventFiles where event files for TensorBoard go, relative to the output folder; none if
+ *     empty
  */
 public record TrainingArguments(
     int perDeviceTrainBatchSize,
@@ -40,6 +45,7 @@ public record TrainingArguments(
     double minLrRate,
     double polynomialPower,
     double polynomialEndRate,
+    double numCycles,
     int warmupSteps,
     double warmupRatio,
     Strategy evalStrategy,
@@ -47,7 +53,10 @@ public record TrainingArguments(
     Strategy saveStrategy,
     int saveSteps,
     OptionalInt saveTotalLimit,
+    Strategy loggingStrategy,
     int loggingSteps,
+    boolean loggingFirstStep,
+    boolean evalOnStart,
     boolean loadBestModelAtEnd,
     String metricForBestModel,
     boolean greaterIsBetter,
@@ -55,7 +64,11 @@ public record TrainingArguments(
     long dataSeed,
     boolean groupByLength,
     boolean gradientCheckpointing,
+    double labelSmoothingFactor,
     LossReduction lossReduction,
+    Optional<EarlyStopping> earlyStopping,
+    NonFinitePolicy nonFinite,
+    Optional<String> eventFiles,
     Optional<String> resumeFromCheckpoint) {
 
   /** When something is due. */
@@ -78,41 +91,6 @@ public record TrainingArguments(
     MEAN_OF_MEANS
   }
 
-  /** Names of {@code TrainingArguments} that have a meaning there, but none here yet. */
-  private static final List<String> UNSUPPORTED =
-      List.of(
-          "bf16",
-          "fp16",
-          "tf32",
-          "label_smoothing_factor",
-          "optim",
-          "neftune_noise_alpha",
-          "deepspeed",
-          "fsdp",
-          "torch_compile",
-          "push_to_hub",
-          "auto_find_batch_size",
-          "optim_args",
-          "ignore_data_skip",
-          "save_only_model",
-          "eval_accumulation_steps",
-          "dataloader_drop_last");
-
-  /** Names of {@code TrainingArguments} whose value changes nothing here. */
-  private static final String[] IRRELEVANT = {
-    "report_to",
-    "dataloader_num_workers",
-    "dataloader_pin_memory",
-    "disable_tqdm",
-    "logging_dir",
-    "remove_unused_columns",
-    "overwrite_output_dir",
-    "do_train",
-    "do_eval",
-    "run_name",
-    "log_level"
-  };
-
   private static final SequencedMap<String, Strategy> STRATEGIES = new LinkedHashMap<>();
   private static final SequencedMap<String, LossReduction> REDUCTIONS = new LinkedHashMap<>();
 
@@ -130,46 +108,76 @@ public record TrainingArguments(
    * @throws dev.gatun.core.ConfigurationException naming the key
    */
   public static TrainingArguments read(JsonFields fields) {
-    refuseUnsupported(fields);
-    fields.accept(IRRELEVANT);
+    ForeignArguments.check(fields);
     int loggingSteps = fields.positive("logging_steps", 500);
     double learningRate = notNegative(fields, "learning_rate", 5e-5);
     Optional<JsonFields> kwargs = fields.object("lr_scheduler_kwargs");
+    boolean restarts = fields.text("lr_scheduler_type", "").equals("cosine_with_restarts");
     long seed = fields.longInteger("seed", 42);
     String metric = fields.text("metric_for_best_model", "loss");
     return new TrainingArguments(
-        fields.positive("per_device_train_batch_size", 8),
-        fields.positive("per_device_eval_batch_size", 8),
-        fields.positive("gradient_accumulation_steps", 1),
-        notNegative(fields, "num_train_epochs", 3),
-        fields.integer("max_steps", -1),
-        learningRate,
-        notNegative(fields, "weight_decay", 0),
-        fields.number("adam_beta1", 0.9),
-        fields.number("adam_beta2", 0.999),
-        fields.number("adam_epsilon", 1e-8),
-        notNegative(fields, "max_grad_norm", 1),
-        fields.text("lr_scheduler_type", "linear"),
-        kwargs.map(k -> minLrRate(k, learningRate)).orElse(0.0),
-        kwargs.map(k -> k.number("power", 1)).orElse(1.0),
-        kwargs.map(k -> k.number("lr_end", 1e-7)).orElse(1e-7) / learningRate,
-        fields.integer("warmup_steps", 0),
-        notNegative(fields, "warmup_ratio", 0),
-        fields.choice(strategyKey(fields), STRATEGIES, "no"),
-        fields.positive("eval_steps", loggingSteps),
-        fields.choice("save_strategy", STRATEGIES, "steps"),
-        fields.positive("save_steps", 500),
-        fields.optionalInteger("save_total_limit"),
-        loggingSteps,
-        fields.flag("load_best_model_at_end", false),
-        metric.startsWith("eval_") ? metric : "eval_" + metric,
-        fields.flag("greater_is_better", !metric.endsWith("loss")),
-        seed,
-        fields.longInteger("data_seed", seed),
-        fields.flag("group_by_length", false),
-        fields.flag("gradient_checkpointing", false),
-        fields.choice("loss_reduction", REDUCTIONS, "tokens"),
-        resume(fields));
+            fields.positive("per_device_train_batch_size", 8),
+            fields.positive("per_device_eval_batch_size", 8),
+            fields.positive("gradient_accumulation_steps", 1),
+            notNegative(fields, "num_train_epochs", 3),
+            fields.integer("max_steps", -1),
+            learningRate,
+            notNegative(fields, "weight_decay", 0),
+            fields.number("adam_beta1", 0.9),
+            fields.number("adam_beta2", 0.999),
+            fields.number("adam_epsilon", 1e-8),
+            notNegative(fields, "max_grad_norm", 1),
+            fields.text("lr_scheduler_type", "linear"),
+            kwargs.map(k -> minLrRate(k, learningRate)).orElse(0.0),
+            kwargs.map(k -> k.number("power", 1)).orElse(1.0),
+            kwargs.map(k -> k.number("lr_end", 1e-7)).orElse(1e-7) / learningRate,
+            kwargs.filter(k -> restarts).map(k -> k.number("num_cycles", 1)).orElse(1.0),
+            warmupSteps(fields),
+            warmupRatio(fields),
+            fields.choice(strategyKey(fields), STRATEGIES, "no"),
+            fields.positive("eval_steps", loggingSteps),
+            fields.choice("save_strategy", STRATEGIES, "steps"),
+            fields.positive("save_steps", 500),
+            fields.optionalInteger("save_total_limit"),
+            fields.choice("logging_strategy", STRATEGIES, "steps"),
+            loggingSteps,
+            fields.flag("logging_first_step", false),
+            fields.flag("eval_on_start", false),
+            fields.flag("load_best_model_at_end", false),
+            metric.startsWith("eval_") ? metric : "eval_" + metric,
+            fields.flag("greater_is_better", !metric.endsWith("loss")),
+            seed,
+            fields.longInteger("data_seed", seed),
+            fields.flag("group_by_length", false),
+            fields.flag("gradient_checkpointing", false),
+            share(fields, "label_smoothing_factor"),
+            fields.choice("loss_reduction", REDUCTIONS, "tokens"),
+            EarlyStopping.read(fields),
+            NonFinitePolicy.read(fields),
+            EventFiles.folder(fields),
+            resume(fields))
+        .checked(fields);
+  }
+
+  /** Refuses combinations that could not do what was asked for. */
+  private TrainingArguments checked(JsonFields fields) {
+    if (earlyStopping.isPresent() && evalStrategy == Strategy.NO) {
+      throw fields.error("early_stopping_patience", "needs evaluations: set eval_strategy");
+    }
+    if (!loadBestModelAtEnd) {
+      return this;
+    }
+    if (evalStrategy == Strategy.NO || evalStrategy != saveStrategy) {
+      throw fields.error(
+          "load_best_model_at_end", "needs eval_strategy and save_strategy to be the same");
+    }
+    if (evalStrategy == Strategy.STEPS && saveSteps % evalSteps != 0) {
+      throw fields.error(
+          "load_best_model_at_end",
+          "needs save_steps to be a multiple of eval_steps, but they are %d and %d"
+              .formatted(saveSteps, evalSteps));
+    }
+    return this;
   }
 
   /** The optimiser's constants. */
@@ -181,7 +189,13 @@ public record TrainingArguments(
   public Schedule schedule(int totalSteps) {
     int warmup = warmupSteps > 0 ? warmupSteps : (int) Math.ceil(totalSteps * warmupRatio);
     return Schedule.of(
-        lrSchedulerType, warmup, totalSteps, minLrRate, polynomialPower, polynomialEndRate);
+        lrSchedulerType,
+        warmup,
+        totalSteps,
+        minLrRate,
+        polynomialPower,
+        polynomialEndRate,
+        numCycles);
   }
 
   /**
@@ -201,17 +215,6 @@ public record TrainingArguments(
     };
   }
 
-  private static void refuseUnsupported(JsonFields fields) {
-    for (String name : UNSUPPORTED) {
-      boolean off = fields.node().path(name).asText("").matches("|false|0|0\\.0|null|adamw_torch");
-      if (fields.has(name) && !off) {
-        throw fields.error(
-            name, "is a known training argument that Gatun does not support yet; remove it");
-      }
-    }
-    fields.accept(UNSUPPORTED.toArray(String[]::new));
-  }
-
   /** The name was {@code evaluation_strategy} up to transformers 4.40. */
   private static String strategyKey(JsonFields fields) {
     return fields.contains("evaluation_strategy") ? "evaluation_strategy" : "eval_strategy";
@@ -228,6 +231,28 @@ public record TrainingArguments(
       return fields.flag("resume_from_checkpoint", false) ? Optional.of("") : Optional.empty();
     }
     return fields.optionalText("resume_from_checkpoint");
+  }
+
+  /** A value below 1 is a ratio, as in transformers 5. */
+  private static int warmupSteps(JsonFields fields) {
+    double value = notNegative(fields, "warmup_steps", 0);
+    if (value > 0 && value < 1) {
+      return 0;
+    }
+    return fields.integer("warmup_steps", 0);
+  }
+
+  private static double warmupRatio(JsonFields fields) {
+    double steps = fields.number("warmup_steps", 0);
+    return steps > 0 && steps < 1 ? steps : share(fields, "warmup_ratio");
+  }
+
+  private static double share(JsonFields fields, String key) {
+    double value = notNegative(fields, key, 0);
+    if (value > 1) {
+      throw fields.error(key, "must be between 0 and 1, but is " + value);
+    }
+    return value;
   }
 
   private static double notNegative(JsonFields fields, String key, double absent) {

@@ -90,14 +90,14 @@ public final class TrainingRun {
       probe.run("before training", metrics, state);
     }
     try (TrainingStep step =
-        new TrainingStep(model, gradients, optimizer, arguments.maxGradNorm(), arguments.seed())) {
+        new TrainingStep(model, gradients, optimizer, TrainingStep.Settings.of(arguments))) {
       Trainer trainer =
           new Trainer(
               arguments,
               step,
               trainBatches(data, tokenizer),
               () -> evaluate(model, data, tokenizer, probe),
-              new Saving(contents),
+              new Saving(contents, tokenizer.tokenizer(), resumed),
               metrics,
               listener,
               stopRequested,
@@ -160,11 +160,11 @@ public final class TrainingRun {
   }
 
   private Metrics metrics(TrainerState state) {
-    Metrics metrics = new Metrics(config.outputDir());
-    if (state.globalStep() == 0) {
-      metrics.clear();
-    } else {
-      metrics.truncateAfter(state.globalStep());
+    Metrics metrics =
+        new Metrics(
+            config.outputDir(), config.training().eventFiles().map(config.outputDir()::resolve));
+    metrics.continueAfter(state.globalStep());
+    if (state.globalStep() > 0) {
       listener.message("continuing after step " + state.globalStep());
     }
     return metrics;
@@ -243,9 +243,13 @@ public final class TrainingRun {
   /** Checkpoints of this run. */
   private final class Saving implements Trainer.Saver {
     private final CheckpointContents contents;
+    private final Tokenizer tokenizer;
+    private Optional<Path> newest;
 
-    Saving(CheckpointContents contents) {
+    Saving(CheckpointContents contents, Tokenizer tokenizer, Optional<Path> resumed) {
       this.contents = contents;
+      this.tokenizer = tokenizer;
+      this.newest = resumed;
     }
 
     @Override
@@ -255,8 +259,23 @@ public final class TrainingRun {
 
     @Override
     public void save(TrainerState state) {
-      checkpoints.save(state.globalStep(), folder -> contents.write(folder, state));
+      Path saved = checkpoints.save(state.globalStep(), folder -> contents.write(folder, state));
+      newest = Optional.of(saved);
       checkpoints.rotate(state.bestModelCheckpoint());
+    }
+
+    @Override
+    public Optional<TrainerState> restoreNewest() {
+      newest.ifPresent(Checkpoints::verify);
+      newest.ifPresent(contents::restoreModel);
+      return newest.map(contents::restore);
+    }
+
+    @Override
+    public String keep(OffendingGroup group, String reason) {
+      Path file = config.outputDir().resolve("nonfinite-" + group.step() + ".json");
+      group.write(file, reason, ids -> tokenizer.decode(ids, false));
+      return file.toString();
     }
   }
 }

@@ -15,6 +15,8 @@ import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * One optimiser step: forward and backward over each micro-batch of an accumulation group, clip,
@@ -29,23 +31,33 @@ public final class TrainingStep implements AutoCloseable {
 
   private final CausalLm model;
   private final AdamW optimizer;
-  private final double maxGradNorm;
-  private final long seed;
+  private final Settings settings;
   private final Gradients gradients;
   private final List<Tensor> gradientTensors;
   private final Region region = new Region("step");
 
   /**
-   * @param gradients of the model's parameters
+   * What a step needs to know beside its batches.
+   *
    * @param maxGradNorm the limit for the norm of all gradients; 0 for none
+   * @param labelSmoothing ε of the loss
    * @param seed of dropout
    */
-  public TrainingStep(
-      CausalLm model, Gradients gradients, AdamW optimizer, double maxGradNorm, long seed) {
+  public record Settings(double maxGradNorm, double labelSmoothing, long seed) {
+    /** Those of a run. */
+    public static Settings of(TrainingArguments arguments) {
+      return new Settings(
+          arguments.maxGradNorm(), arguments.labelSmoothingFactor(), arguments.seed());
+    }
+  }
+
+  /**
+   * @param gradients of the model's parameters
+   */
+  public TrainingStep(CausalLm model, Gradients gradients, AdamW optimizer, Settings settings) {
     this.model = model;
     this.optimizer = optimizer;
-    this.maxGradNorm = maxGradNorm;
-    this.seed = seed;
+    this.settings = settings;
     this.gradients = gradients;
     this.gradientTensors = optimizer.slots().stream().map(AdamW.Slot::gradient).toList();
   }
@@ -58,13 +70,31 @@ public final class TrainingStep implements AutoCloseable {
    * @throws NotFiniteException if loss or gradient is not a finite number; nothing has been updated
    */
   public StepReport run(List<Batch> group, List<Double> scales, double learningRate) {
+    return run(group, scales, learningRate, () -> false).orElseThrow();
+  }
+
+  /**
+   * Runs one step unless a stop is asked for between two micro-batches.
+   *
+   * @return nothing if it was given up: then nothing has been updated
+   */
+  Optional<StepReport> run(
+      List<Batch> group, List<Double> scales, double learningRate, BooleanSupplier stop) {
     long targetTokens = 0;
     long tokens = 0;
     List<Double> losses = new ArrayList<>();
     gradients.beginGroup();
     for (int i = 0; i < group.size(); i++) {
+      if (i > 0 && stop.getAsBoolean()) {
+        model.parameters().mode().eval();
+        gradients.endGroup();
+        return Optional.empty();
+      }
       Batch batch = group.get(i);
-      model.parameters().mode().train(seed, ((long) optimizer.steps() << GROUP_BITS) + i);
+      model
+          .parameters()
+          .mode()
+          .train(settings.seed(), ((long) optimizer.steps() << GROUP_BITS) + i);
       losses.add(forwardBackward(batch, scales.get(i)));
       targetTokens += batch.targetTokens();
       tokens += (long) batch.B() * batch.T();
@@ -74,8 +104,8 @@ public final class TrainingStep implements AutoCloseable {
     double gradNorm = GradClip.norm(gradientTensors);
     double loss = losses.stream().mapToDouble(Double::doubleValue).sum();
     requireFinite(loss, gradNorm);
-    optimizer.step(learningRate, GradClip.coefficient(gradNorm, maxGradNorm));
-    return new StepReport(loss, losses, gradNorm, learningRate, targetTokens, tokens);
+    optimizer.step(learningRate, GradClip.coefficient(gradNorm, settings.maxGradNorm()));
+    return Optional.of(new StepReport(loss, losses, gradNorm, learningRate, targetTokens, tokens));
   }
 
   /** The loss of one micro-batch; its gradient is added to that of the group. */
@@ -87,7 +117,11 @@ public final class TrainingStep implements AutoCloseable {
         tape,
         () -> {
           Tensor loss =
-              model.loss(ModelInputs.of(batch, region), ModelInputs.labels(batch, region), scale);
+              model.loss(
+                  ModelInputs.of(batch, region),
+                  ModelInputs.labels(batch, region),
+                  scale,
+                  settings.labelSmoothing());
           double value = Tensors.item(loss);
           tape.backward(loss, Tensors.of(region, loss.spec(), new double[] {1}));
           return value;

@@ -128,7 +128,7 @@ final class GoldenTraining {
       Gradients gradients = subject.trained().allocateGradients(region);
       AdamW optimizer = new AdamW(subject.trained().trainable(), arguments.adamW(), region);
       try (TrainingStep step =
-          new TrainingStep(model, gradients, optimizer, arguments.maxGradNorm(), 0)) {
+          new TrainingStep(model, gradients, optimizer, TrainingStep.Settings.of(arguments))) {
         train(step, optimizer, tensors);
       }
       int compared = comparisons.size();
