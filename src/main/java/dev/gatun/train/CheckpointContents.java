@@ -57,7 +57,7 @@ final class CheckpointContents {
 
   /** Reads the weights of a checkpoint into the model. */
   void restoreModel(Path checkpoint) {
-    ModelSetup.load(model, checkpoint);
+    model.load(checkpoint);
   }
 
   /** Reads moments and state; the model itself has been loaded already. */
