@@ -131,20 +131,20 @@ final class EventFiles {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     Message integer(int field, long value) {
-      varint(field << 3 | VARINT);
+      varint((field << 3) | VARINT);
       varint(value);
       return this;
     }
 
     Message real(int field, double value) {
-      varint(field << 3 | BITS64);
+      varint((field << 3) | BITS64);
       ByteBuffer bits = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
       out.writeBytes(bits.putDouble(value).array());
       return this;
     }
 
     Message real32(int field, float value) {
-      varint(field << 3 | BITS32);
+      varint((field << 3) | BITS32);
       ByteBuffer bits = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
       out.writeBytes(bits.putFloat(value).array());
       return this;
@@ -163,7 +163,7 @@ final class EventFiles {
     }
 
     private Message bytes(int field, byte[] value) {
-      varint(field << 3 | BYTES);
+      varint((field << 3) | BYTES);
       varint(value.length);
       out.writeBytes(value);
       return this;
@@ -172,7 +172,7 @@ final class EventFiles {
     private void varint(long value) {
       long rest = value;
       while (rest >>> 7 != 0) {
-        out.write((int) (rest & 0x7f | 0x80));
+        out.write((int) ((rest & 0x7f) | 0x80));
         rest >>>= 7;
       }
       out.write((int) rest);

@@ -178,7 +178,7 @@ final class Trainer {
 
   /** Goes on without a group whose loss or gradient was not finite, or gives up. */
   private void leaveOut(OffendingGroup group, Batches.Position next, NotFiniteException failure) {
-    String where = saver.keep(group, failure.getMessage());
+    String where = saver.keep(group, String.valueOf(failure.getMessage()));
     NonFinitePolicy policy = arguments.nonFinite();
     String advice = "; the batches of step %d are in %s".formatted(group.step(), where);
     if (policy.action() == NonFinitePolicy.Action.STOP) {

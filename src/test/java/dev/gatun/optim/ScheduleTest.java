@@ -40,6 +40,6 @@ final class ScheduleTest {
   void anotherNameIsRefused() {
     ConfigurationException failure =
         assertThrows(ConfigurationException.class, () -> Schedule.of("cosin", 0, 20, 0, 1, 0, 1));
-    assertTrue(failure.getMessage().contains("cosine_with_restarts"), failure.getMessage());
+    assertTrue(failure.toString().contains("cosine_with_restarts"), failure.toString());
   }
 }

@@ -33,8 +33,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole runs of a tiny model, stopped, resumed and led into trouble. */
 final class TrainingRunTest {
-  private static final BooleanSupplier NEVER = () -> false;
-
   @TempDir private Path folder;
   private final List<String> messages = new ArrayList<>();
 
@@ -75,6 +73,10 @@ final class TrainingRunTest {
     return new TrainingRun(config, new Listener(messages), stop).run();
   }
 
+  private static boolean never() {
+    return false;
+  }
+
   private String digest() {
     return messages.stream().filter(line -> line.startsWith("digest ")).findFirst().orElseThrow();
   }
@@ -83,7 +85,7 @@ final class TrainingRunTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 17, 30})
   void aRunThatIsStoppedAnywhereAndResumedHasTheSameBits(int question) {
-    run(config("whole"), NEVER);
+    run(config("whole"), TrainingRunTest::never);
     String whole = digest();
     AtomicInteger asked = new AtomicInteger();
     assertEquals(
@@ -91,7 +93,7 @@ final class TrainingRunTest {
         run(config("stopped"), () -> asked.incrementAndGet() >= question));
     assertEquals(
         TrainingRun.Outcome.COMPLETED,
-        run(config("stopped", "training.resume_from_checkpoint=true"), NEVER));
+        run(config("stopped", "training.resume_from_checkpoint=true"), TrainingRunTest::never));
     assertEquals(whole, digest());
     assertEquals(metrics("whole", "loss"), metrics("stopped", "loss"));
   }
@@ -104,7 +106,8 @@ final class TrainingRunTest {
       "training.eval_steps=2",
       "training.early_stopping_patience=2"
     };
-    assertEquals(TrainingRun.Outcome.COMPLETED, run(config("early", impatient), NEVER));
+    assertEquals(
+        TrainingRun.Outcome.COMPLETED, run(config("early", impatient), TrainingRunTest::never));
     // Evaluated at 2, without progress at 4 and 6.
     assertEquals(List.of(2.0, 4.0, 6.0), metrics("early", "step", "eval_loss"));
     assertTrue(Files.isDirectory(folder.resolve("early/checkpoint-6")));
@@ -128,9 +131,9 @@ final class TrainingRunTest {
   void anInfiniteLossStopsTheRunAndShowsTheBatch() throws IOException {
     poison();
     NotFiniteException failure =
-        assertThrows(NotFiniteException.class, () -> run(poisoned("stop"), NEVER));
-    Matcher named = Pattern.compile("are in (.*\\.json)").matcher(failure.getMessage());
-    assertTrue(named.find(), failure.getMessage());
+        assertThrows(NotFiniteException.class, () -> run(poisoned("stop"), TrainingRunTest::never));
+    Matcher named = Pattern.compile("are in (.*\\.json)").matcher(failure.toString());
+    assertTrue(named.find(), failure.toString());
     String shown = Files.readString(Path.of(named.group(1)));
     assertTrue(shown.contains("\"text\"") && shown.contains("9"), shown);
   }
@@ -138,7 +141,7 @@ final class TrainingRunTest {
   @Test
   void groupsWithAnInfiniteLossCanBeLeftOut() throws IOException {
     poison();
-    assertEquals(TrainingRun.Outcome.COMPLETED, run(poisoned("skip"), NEVER));
+    assertEquals(TrainingRun.Outcome.COMPLETED, run(poisoned("skip"), TrainingRunTest::never));
     assertEquals(12, metrics("poisoned", "loss").size());
     assertTrue(metrics("poisoned", "loss").stream().allMatch(Double::isFinite));
     assertTrue(messages.stream().anyMatch(line -> line.contains("was left out")));
@@ -154,17 +157,18 @@ final class TrainingRunTest {
                 run(
                     poisoned("skip", "training.nonfinite_budget=1", "training.max_steps=40"),
                     NEVER));
-    assertTrue(failure.getMessage().contains("nonfinite_budget"), failure.getMessage());
+    assertTrue(failure.toString().contains("nonfinite_budget"), failure.toString());
   }
 
   @Test
   void aRunCanRollBackToItsNewestCheckpoint() throws IOException {
     poison();
     String[] saving = {"training.save_strategy=steps", "training.save_steps=1"};
-    assertEquals(TrainingRun.Outcome.COMPLETED, run(poisoned("rollback", saving), NEVER));
+    assertEquals(
+        TrainingRun.Outcome.COMPLETED, run(poisoned("rollback", saving), TrainingRunTest::never));
     String rolledBack = digest();
     // With a checkpoint after every step nothing is lost but the group: the same as leaving it out.
-    run(poisoned("skip", "run.output_dir=" + folder.resolve("skipped")), NEVER);
+    run(poisoned("skip", "run.output_dir=" + folder.resolve("skipped")), TrainingRunTest::never);
     assertEquals(digest(), rolledBack);
     assertEquals(metrics("skipped", "step", "loss"), metrics("poisoned", "step", "loss"));
   }
@@ -189,14 +193,14 @@ final class TrainingRunTest {
       ConfigurationException failure =
           assertThrows(ConfigurationException.class, () -> config("never", overrides));
       String key = overrides[0].substring("training.".length()).replaceFirst("=.*", "");
-      assertTrue(failure.getMessage().contains(key), failure.getMessage());
+      assertTrue(failure.toString().contains(key), failure.toString());
     }
     assertFalse(Files.exists(folder.resolve("never")));
   }
 
   /** A model with an infinite embedding for '9', so that some batches have no finite loss. */
   private void poison() throws IOException {
-    run(config("base", "training.max_steps=1"), NEVER);
+    run(config("base", "training.max_steps=1"), TrainingRunTest::never);
     Path base = folder.resolve("base");
     int nine = TokenizerFolder.read(base).tokenizer().id("9").orElseThrow();
     try (Region region = new Region("poison")) {
