@@ -156,7 +156,7 @@ final class TrainingRunTest {
             () ->
                 run(
                     poisoned("skip", "training.nonfinite_budget=1", "training.max_steps=40"),
-                    NEVER));
+                    TrainingRunTest::never));
     assertTrue(failure.toString().contains("nonfinite_budget"), failure.toString());
   }
 
