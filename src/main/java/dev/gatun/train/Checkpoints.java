@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * sha256sum}), and only then is the folder renamed. A run that is killed leaves folders that load
  * and temporary ones that nobody reads and the next run removes.
  */
-final class Checkpoints {
-  static final String SUMS = "SHA256SUMS";
+public final class Checkpoints {
+  public static final String SUMS = "SHA256SUMS";
 
   private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{1,9})");
   private static final String TEMPORARY = "saving-";
@@ -40,25 +40,25 @@ final class Checkpoints {
 
   /** Writes the files of a checkpoint into a folder. */
   @FunctionalInterface
-  interface Contents {
+  public interface Contents {
     void write(Path folder) throws IOException;
   }
 
   /**
    * @param limit how many checkpoints to keep
    */
-  Checkpoints(Path outputDir, OptionalInt limit) {
+  public Checkpoints(Path outputDir, OptionalInt limit) {
     this.outputDir = outputDir;
     this.limit = limit;
   }
 
   /** The name of the checkpoint after a step. */
-  Path folder(int step) {
+  public Path folder(int step) {
     return outputDir.resolve("checkpoint-" + step);
   }
 
   /** Writes a checkpoint, replacing one of the same step. */
-  Path save(int step, Contents contents) {
+  public Path save(int step, Contents contents) {
     Path target = folder(step);
     Path temporary = outputDir.resolve(TEMPORARY + target.getFileName());
     try {
@@ -88,7 +88,7 @@ final class Checkpoints {
    *
    * @param best the path of the best checkpoint so far
    */
-  void rotate(@Nullable String best) {
+  public void rotate(@Nullable String best) {
     if (limit.isEmpty()) {
       return;
     }
@@ -106,7 +106,7 @@ final class Checkpoints {
   }
 
   /** Deletes all checkpoints but one. */
-  void keepOnly(String checkpoint) {
+  public void keepOnly(String checkpoint) {
     for (Path other : all()) {
       if (!other.equals(Path.of(checkpoint))) {
         delete(other);
@@ -115,7 +115,7 @@ final class Checkpoints {
   }
 
   /** All whole checkpoints, oldest first. */
-  List<Path> all() {
+  public List<Path> all() {
     if (!Files.isDirectory(outputDir)) {
       return List.of();
     }

@@ -93,6 +93,7 @@ final class Trainer {
   Outcome train() {
     int totalSteps = arguments.totalSteps(batches.perEpoch());
     Schedule schedule = arguments.schedule(totalSteps);
+    state.plan(new TrainerState.Plan(arguments, totalSteps));
     Batches.Cursor cursor = batches.from(state.position());
     if (arguments.evalOnStart() && state.globalStep() == 0) {
       evaluate();

@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a run stands: what {@code trainer_state.json} of a checkpoint holds, under Hugging Face's
- * names, and what is ours: the position in the data, groups left out, patience spent.
+ * names, and what is ours: the position in the data, groups left out, patience spent. Ours is an
+ * entry of {@code stateful_callbacks}, where {@code transformers.TrainerState} accepts any.
  */
-final class TrainerState {
+public final class TrainerState {
   static final String FILE = "trainer_state.json";
+  private static final String OURS = "gatun";
 
   private int globalStep;
   private double epoch;
@@ -27,7 +29,28 @@ final class TrainerState {
   private @Nullable String bestModelCheckpoint;
   private EarlyStopping.Progress progress = EarlyStopping.Progress.NONE;
   private int nonFinite;
+  private @Nullable Plan plan;
   private final List<Map<String, Double>> logHistory = new ArrayList<>();
+
+  /**
+   * What a run is going to do, which the file tells too.
+   *
+   * @param maxSteps the steps of the whole run
+   */
+  record Plan(TrainingArguments arguments, int maxSteps) {
+    private void write(ObjectNode json) {
+      json.put("max_steps", maxSteps);
+      json.put("num_train_epochs", (int) Math.ceil(arguments.numTrainEpochs()));
+      json.put("train_batch_size", arguments.perDeviceTrainBatchSize());
+      json.put("eval_steps", arguments.evalSteps());
+      json.put("logging_steps", arguments.loggingSteps());
+      json.put("save_steps", arguments.saveSteps());
+    }
+  }
+
+  void plan(Plan ahead) {
+    plan = ahead;
+  }
 
   int globalStep() {
     return globalStep;
@@ -45,11 +68,13 @@ final class TrainerState {
     return inputTokensSeen;
   }
 
-  @Nullable String bestModelCheckpoint() {
+  /** The path of the best checkpoint so far. */
+  public @Nullable String bestModelCheckpoint() {
     return bestModelCheckpoint;
   }
 
-  @Nullable Double bestMetric() {
+  /** The metric of the best checkpoint so far. */
+  public @Nullable Double bestMetric() {
     return bestMetric;
   }
 
@@ -106,7 +131,7 @@ final class TrainerState {
   }
 
   /** Takes a checkpoint as the best so far if its metric is strictly better. */
-  void offerBest(double metric, boolean greaterIsBetter, String checkpoint) {
+  public void offerBest(double metric, boolean greaterIsBetter, String checkpoint) {
     boolean better =
         bestMetric == null || (greaterIsBetter ? metric > bestMetric : metric < bestMetric);
     if (better) {
@@ -131,14 +156,26 @@ final class TrainerState {
       ObjectNode object = history.addObject();
       entry.forEach((name, value) -> putNumber(object, name, value));
     }
-    json.put("nonfinite_groups", nonFinite);
+    json.set("stateful_callbacks", Json.object().set(OURS, ours()));
+    json.put("total_flos", 0.0);
+    json.putNull("trial_name");
+    json.putNull("trial_params");
+    if (plan != null) {
+      plan.write(json);
+    }
+    return json;
+  }
+
+  private ObjectNode ours() {
+    ObjectNode ours = Json.object();
+    ours.putObject("data_position").put("epoch", position.epoch()).put("batch", position.batch());
+    ours.put("nonfinite_groups", nonFinite);
     if (!Double.isNaN(progress.best())) {
-      json.putObject("early_stopping")
+      ours.putObject("early_stopping")
           .put("best", progress.best())
           .put("without_progress", progress.withoutProgress());
     }
-    json.putObject("data_position").put("epoch", position.epoch()).put("batch", position.batch());
-    return json;
+    return ours;
   }
 
   /** Reads the file of a checkpoint. */
@@ -150,22 +187,24 @@ final class TrainerState {
     state.inputTokensSeen = fields.longInteger("num_input_tokens_seen", 0);
     fields.optionalNumber("best_metric").ifPresent(value -> state.bestMetric = value);
     state.bestModelCheckpoint = fields.optionalText("best_model_checkpoint").orElse(null);
-    fields
-        .object("data_position")
-        .ifPresent(at -> state.position = new Position(at.integer("epoch"), at.integer("batch")));
-    state.nonFinite = fields.integer("nonfinite_groups", 0);
-    fields
-        .object("early_stopping")
-        .ifPresent(
-            at ->
-                state.progress =
-                    new EarlyStopping.Progress(at.number("best"), at.integer("without_progress")));
+    fields.object("stateful_callbacks").flatMap(all -> all.object(OURS)).ifPresent(state::readOurs);
     for (JsonFields entry : fields.objects("log_history")) {
       Map<String, Double> figures = new LinkedHashMap<>();
       entry.node().fieldNames().forEachRemaining(name -> figures.put(name, entry.number(name)));
       state.logHistory.add(figures);
     }
     return state;
+  }
+
+  private void readOurs(JsonFields ours) {
+    ours.object("data_position")
+        .ifPresent(at -> position = new Position(at.integer("epoch"), at.integer("batch")));
+    nonFinite = ours.integer("nonfinite_groups", 0);
+    ours.object("early_stopping")
+        .ifPresent(
+            at ->
+                progress =
+                    new EarlyStopping.Progress(at.number("best"), at.integer("without_progress")));
   }
 
   /** Whole numbers are written as such. */

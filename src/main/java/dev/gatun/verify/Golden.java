@@ -38,6 +38,9 @@ public final class Golden {
     if (GoldenLora.is(folder)) {
       return GoldenLora.check(folder);
     }
+    if (GoldenRotation.is(folder)) {
+      return GoldenRotation.check(folder);
+    }
     return isTraining(folder) ? GoldenTraining.check(folder) : GoldenModels.check(folder);
   }
 
@@ -45,12 +48,16 @@ public final class Golden {
     try (Stream<Path> paths = Files.walk(root)) {
       return paths
           .filter(Files::isDirectory)
-          .filter(folder -> GoldenLora.is(folder) || isTraining(folder) || isModel(folder))
+          .filter(folder -> GoldenRotation.is(folder) || isFixture(folder))
           .sorted()
           .toList();
     } catch (IOException e) {
       throw new DataException(root + ": cannot be read: " + e, e);
     }
+  }
+
+  private static boolean isFixture(Path folder) {
+    return GoldenLora.is(folder) || isTraining(folder) || isModel(folder);
   }
 
   private static boolean isTraining(Path folder) {
