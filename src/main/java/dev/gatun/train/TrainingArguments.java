@@ -21,6 +21,7 @@ import java.util.SequencedMap;
  *     absent
  * @param saveTotalLimit how many checkpoints to keep; the best one is kept beyond it
  * @param groupByLength whether rows of similar length share a batch
+ * @param bf16 whether the weights of matrix products are rounded, see {@link RoundedWeights}
  * @param labelSmoothingFactor the share of the target that is spread over the whole vocabulary in
  *     training; evaluations report the plain loss
  * @param lossReduction how the losses of an accumulation group are joined
@@ -64,6 +65,7 @@ public record TrainingArguments(
     long dataSeed,
     boolean groupByLength,
     boolean gradientCheckpointing,
+    boolean bf16,
     double labelSmoothingFactor,
     LossReduction lossReduction,
     Optional<EarlyStopping> earlyStopping,
@@ -150,6 +152,7 @@ public record TrainingArguments(
             fields.longInteger("data_seed", seed),
             fields.flag("group_by_length", false),
             fields.flag("gradient_checkpointing", false),
+            fields.flag("bf16", false),
             share(fields, "label_smoothing_factor"),
             fields.choice("loss_reduction", REDUCTIONS, "tokens"),
             EarlyStopping.read(fields),

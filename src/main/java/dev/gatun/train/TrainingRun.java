@@ -79,6 +79,8 @@ public final class TrainingRun {
     model.setGradientCheckpointing(arguments.gradientCheckpointing());
     Parameters parameters = trained.trained();
     Gradients gradients = parameters.allocateGradients(region);
+    RoundedWeights weights =
+        arguments.bf16() ? RoundedWeights.of(trained, region) : RoundedWeights.none();
     AdamW optimizer = new AdamW(parameters.trainable(), arguments.adamW(), region);
     CheckpointContents contents =
         new CheckpointContents(trained, tokenizer, optimizer, config.resolved());
@@ -90,13 +92,14 @@ public final class TrainingRun {
       probe.run("before training", metrics, state);
     }
     try (TrainingStep step =
-        new TrainingStep(model, gradients, optimizer, TrainingStep.Settings.of(arguments))) {
+        new TrainingStep(
+            model, gradients, optimizer, TrainingStep.Settings.of(arguments), weights)) {
       Trainer trainer =
           new Trainer(
               arguments,
               step,
               trainBatches(data, tokenizer),
-              () -> evaluate(model, data, tokenizer, probe),
+              () -> evaluate(model, weights, data, tokenizer, probe),
               new Saving(contents, tokenizer.tokenizer(), resumed),
               metrics,
               listener,
@@ -136,14 +139,19 @@ public final class TrainingRun {
   }
 
   private Optional<Evaluation> evaluate(
-      CausalLm model, TrainingData data, TokenizerFolder tokenizer, Probe probe) {
+      CausalLm model,
+      RoundedWeights weights,
+      TrainingData data,
+      TokenizerFolder tokenizer,
+      Probe probe) {
     if (data.validation().isEmpty()) {
       return Optional.empty();
     }
     Batches.Options options =
         Batches.Options.inOrder(config.training().perDeviceEvalBatchSize(), pad(tokenizer));
     Batches batches = new Batches(data.validation().get(), new CausalCollator(), options);
-    Evaluation result = Evaluation.of(model, batches.epoch(0), data.bytesPerToken());
+    Evaluation result =
+        weights.during(() -> Evaluation.of(model, batches.epoch(0), data.bytesPerToken()));
     probe.samples();
     return Optional.of(result);
   }

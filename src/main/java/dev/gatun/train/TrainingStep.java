@@ -32,6 +32,7 @@ public final class TrainingStep implements AutoCloseable {
   private final CausalLm model;
   private final AdamW optimizer;
   private final Settings settings;
+  private final RoundedWeights weights;
   private final Gradients gradients;
   private final List<Tensor> gradientTensors;
   private final Region region = new Region("step");
@@ -52,9 +53,25 @@ public final class TrainingStep implements AutoCloseable {
   }
 
   /**
+   * A step that computes in F32.
+   *
    * @param gradients of the model's parameters
    */
   public TrainingStep(CausalLm model, Gradients gradients, AdamW optimizer, Settings settings) {
+    this(model, gradients, optimizer, settings, RoundedWeights.none());
+  }
+
+  /**
+   * @param gradients of the model's parameters
+   * @param weights what is rounded while forward and backward pass compute
+   */
+  TrainingStep(
+      CausalLm model,
+      Gradients gradients,
+      AdamW optimizer,
+      Settings settings,
+      RoundedWeights weights) {
+    this.weights = weights;
     this.model = model;
     this.optimizer = optimizer;
     this.settings = settings;
@@ -80,32 +97,33 @@ public final class TrainingStep implements AutoCloseable {
    */
   Optional<StepReport> run(
       List<Batch> group, List<Double> scales, double learningRate, BooleanSupplier stop) {
-    long targetTokens = 0;
-    long tokens = 0;
-    List<Double> losses = new ArrayList<>();
-    gradients.beginGroup();
-    for (int i = 0; i < group.size(); i++) {
-      if (i > 0 && stop.getAsBoolean()) {
-        model.parameters().mode().eval();
-        gradients.endGroup();
-        return Optional.empty();
-      }
-      Batch batch = group.get(i);
-      model
-          .parameters()
-          .mode()
-          .train(settings.seed(), ((long) optimizer.steps() << GROUP_BITS) + i);
-      losses.add(forwardBackward(batch, scales.get(i)));
-      targetTokens += batch.targetTokens();
-      tokens += (long) batch.B() * batch.T();
+    List<Double> losses = weights.during(() -> accumulate(group, scales, stop));
+    if (losses.size() < group.size()) {
+      return Optional.empty();
     }
-    model.parameters().mode().eval();
-    gradients.endGroup();
     double gradNorm = GradClip.norm(gradientTensors);
     double loss = losses.stream().mapToDouble(Double::doubleValue).sum();
     requireFinite(loss, gradNorm);
     optimizer.step(learningRate, GradClip.coefficient(gradNorm, settings.maxGradNorm()));
+    long targetTokens = group.stream().mapToLong(Batch::targetTokens).sum();
+    long tokens = group.stream().mapToLong(batch -> (long) batch.B() * batch.T()).sum();
     return Optional.of(new StepReport(loss, losses, gradNorm, learningRate, targetTokens, tokens));
+  }
+
+  /** Adds up the gradients of a group; fewer losses than micro-batches if it was given up. */
+  private List<Double> accumulate(List<Batch> group, List<Double> scales, BooleanSupplier stop) {
+    List<Double> losses = new ArrayList<>();
+    gradients.beginGroup();
+    for (int i = 0; i < group.size() && (i == 0 || !stop.getAsBoolean()); i++) {
+      model
+          .parameters()
+          .mode()
+          .train(settings.seed(), ((long) optimizer.steps() << GROUP_BITS) + i);
+      losses.add(forwardBackward(group.get(i), scales.get(i)));
+    }
+    model.parameters().mode().eval();
+    gradients.endGroup();
+    return losses;
   }
 
   /** The loss of one micro-batch; its gradient is added to that of the group. */

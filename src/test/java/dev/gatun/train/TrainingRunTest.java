@@ -2,6 +2,7 @@ package dev.gatun.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -96,6 +97,19 @@ final class TrainingRunTest {
         run(config("stopped", "training.resume_from_checkpoint=true"), TrainingRunTest::never));
     assertEquals(whole, digest());
     assertEquals(metrics("whole", "loss"), metrics("stopped", "loss"));
+  }
+
+  @Test
+  void bf16ChangesTheBitsButNotTheCourse() {
+    run(config("f32"), TrainingRunTest::never);
+    String f32 = digest();
+    run(config("bf16", "training.bf16=true"), TrainingRunTest::never);
+    assertNotEquals(f32, digest());
+    List<Double> expected = metrics("f32", "loss");
+    List<Double> rounded = metrics("bf16", "loss");
+    for (int i = 0; i < expected.size(); i++) {
+      assertEquals(expected.get(i), rounded.get(i), 5e-3 * expected.get(i), "step " + (i + 1));
+    }
   }
 
   @Test

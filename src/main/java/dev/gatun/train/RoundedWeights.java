@@ -1,0 +1,87 @@
+package dev.gatun.train;
+
+import dev.gatun.autograd.Step;
+import dev.gatun.core.DType;
+import dev.gatun.memory.Region;
+import dev.gatun.nn.AdaptableLayer;
+import dev.gatun.nn.Embedding;
+import dev.gatun.nn.Parameter;
+import dev.gatun.op.Ops;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * {@code bf16: true} on the CPU: the weights of matrix products are rounded to bfloat16 (to
+ * nearest, ties to even) while the model computes, and are F32 again when the optimiser updates
+ * them.
+ *
+ * <pre>
+ *   y = x·bf16(W)ᵀ        dx = dy·bf16(W)        dW = dyᵀ·x, the gradient of W itself
+ * </pre>
+ *
+ * <p>Everything is accumulated in F32. Weights that are only looked up (embeddings), norms and
+ * biases stay as they are; a table that is tied to the head is a weight of a product. Checkpoints
+ * and saved models hold the F32 weights.
+ */
+final class RoundedWeights {
+  private record Weight(Parameter parameter, Tensor master) {}
+
+  private final List<Weight> weights;
+
+  private RoundedWeights(List<Weight> weights) {
+    this.weights = weights;
+  }
+
+  /** Computes in F32. */
+  static RoundedWeights none() {
+    return new RoundedWeights(List.of());
+  }
+
+  /** Rounds what a model multiplies with; the F32 weights wait in a region meanwhile. */
+  static RoundedWeights of(TrainedModel model, Region region) {
+    Set<Parameter> lookedUp = new HashSet<>();
+    Set<Parameter> multiplied = new HashSet<>();
+    for (AdaptableLayer layer : model.model().parameters().layers().values()) {
+      (layer instanceof Embedding ? lookedUp : multiplied).add(layer.weight());
+    }
+    lookedUp.removeAll(multiplied);
+    List<Weight> weights = new ArrayList<>();
+    for (Parameter parameter : model.all()) {
+      if (parameter.role() == Parameter.Role.WEIGHT && !lookedUp.contains(parameter)) {
+        weights.add(new Weight(parameter, Tensors.empty(region, parameter.ownValue().spec())));
+      }
+    }
+    return new RoundedWeights(weights);
+  }
+
+  /** Computes something with rounded weights. */
+  <R> R during(Supplier<R> work) {
+    weights.forEach(RoundedWeights::round);
+    try {
+      return work.get();
+    } finally {
+      for (Weight weight : weights) {
+        weight.parameter().ownValue().segment().copyFrom(weight.master().segment());
+      }
+    }
+  }
+
+  private static void round(Weight weight) {
+    Tensor value = weight.parameter().ownValue();
+    weight.master().segment().copyFrom(value.segment());
+    try (Region scratch = new Region("rounding")) {
+      Step.run(
+          scratch,
+          () -> {
+            Tensor rounded = Ops.cast(Ops.cast(value, DType.BF16), DType.F32);
+            value.segment().copyFrom(rounded.segment());
+            return rounded;
+          });
+    }
+  }
+}
