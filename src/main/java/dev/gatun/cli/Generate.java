@@ -3,6 +3,7 @@ package dev.gatun.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Device;
 import dev.gatun.generate.GenerationConfig;
 import dev.gatun.generate.TextGenerator;
 import dev.gatun.hub.Json;
@@ -96,12 +97,16 @@ final class Generate implements Callable<Integer> {
       description = "Print one JSON object: ids of prompt and new text, and text.")
   private boolean json;
 
+  @Option(names = "--device", description = "cpu, cuda:N or emulator.")
+  private String device = "cpu";
+
   @Override
   public Integer call() {
     if (threads > 0) {
       Parallel.setThreads(threads);
     }
-    try (Region region = new Region("model")) {
+    try (Devices devices = Devices.open(Device.parse(device), false, false);
+        Region region = new Region("model", devices.storage())) {
       LoadedModel loaded = LoadedModel.open(folder, Optional.ofNullable(adapter), region);
       TokenizerFolder tokenizer = loaded.tokenizer();
       GenerationConfig config = generationConfig(loaded, tokenizer);

@@ -6,6 +6,7 @@ import dev.gatun.train.TrainingRun;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -36,17 +37,40 @@ final class Train implements Callable<Integer> {
       description = "Continues from the newest checkpoint of the output folder.")
   private boolean resume;
 
+  @Option(names = "--device", description = "cpu, cuda:N or emulator: sets device.name.")
+  private @Nullable String device;
+
+  @Option(
+      names = "--gemm",
+      description = "auto, or own: our own kernels multiply matrices on a GPU; sets device.gemm.")
+  private @Nullable String gemm;
+
+  @Option(
+      names = "--cuda-sync",
+      description = "Wait after each command of a GPU, so that a failure names it.")
+  private boolean cudaSync;
+
   @Override
   public Integer call() {
     List<String> changes = new ArrayList<>(overrides);
+    if (device != null) {
+      changes.add("device.name=" + device);
+    }
+    if (gemm != null) {
+      changes.add("device.gemm=" + gemm);
+    }
+    if (cudaSync) {
+      changes.add("device.cuda_sync=true");
+    }
     if (resume) {
       changes.add("training.resume_from_checkpoint=true");
     }
     RunConfig run = RunConfig.read(config, ConfigFiles.read(config), changes);
     run.threads().ifPresent(Parallel::setThreads);
-    try (StopSignal stop = new StopSignal();
+    try (Devices devices = Devices.open(run.device(), run.ownGemm(), run.cudaSync());
+        StopSignal stop = new StopSignal();
         RunConsole console = new RunConsole(spec.commandLine().getOut())) {
-      return switch (new TrainingRun(run, console, stop::isRequested).run()) {
+      return switch (new TrainingRun(run, devices.storage(), console, stop::isRequested).run()) {
         case COMPLETED -> ExitCode.OK.code();
         case STOPPED -> ExitCode.STOPPED.code();
       };

@@ -4,6 +4,7 @@ import dev.gatun.autograd.Step;
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.Shape;
 import dev.gatun.memory.Region;
+import dev.gatun.memory.Storage;
 import dev.gatun.model.CausalLm;
 import dev.gatun.model.ForwardInput;
 import dev.gatun.nn.KvCache;
@@ -43,8 +44,9 @@ public final class Generator {
     Texts texts = new Texts(prompts, config, listener);
     int capacity = texts.longestPrompt + config.maxNewTokens();
     requirePositions(capacity);
-    try (Region session = new Region("session");
-        Region step = new Region("step")) {
+    Storage storage = model.parameters().storage();
+    try (Region session = new Region("session", storage);
+        Region step = new Region("step", storage)) {
       KvCache cache = model.newCache(session, prompts.size(), capacity);
       for (int n = 0; n < config.maxNewTokens() && texts.goOn(); n++) {
         step.reset();

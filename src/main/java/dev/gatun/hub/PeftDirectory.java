@@ -12,6 +12,7 @@ import dev.gatun.nn.AdaptableLayer;
 import dev.gatun.nn.Conv1D;
 import dev.gatun.nn.Parameter;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Tensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -145,23 +146,29 @@ public record PeftDirectory(Path path) {
                 entries.put(key, parameter);
               }
             });
-    List<NamedTensor> tensors = new ArrayList<>();
-    entries.forEach(
-        (key, parameter) -> {
-          Tensor value = parameter.ownValue();
-          tensors.add(
-              NamedTensor.of(
-                  key,
-                  parameter.shape(),
-                  DType.F32,
-                  value.segment().asSlice(0, value.spec().bytes())));
-        });
-    SafetensorsWriter.write(path.resolve(WEIGHTS_FILE), tensors);
+    writeWeights(entries);
     boolean fanInFanOut =
         adapter.layers().values().stream().anyMatch(lora -> lora.layer() instanceof Conv1D);
     Json.write(
         path.resolve(CONFIG_FILE),
         Json.sorted(LoraConfigJson.write(adapter.config(), baseModel, fanInFanOut)));
+  }
+
+  private void writeWeights(Map<String, Parameter> entries) {
+    try (Region host = new Region("saving")) {
+      List<NamedTensor> tensors = new ArrayList<>();
+      entries.forEach(
+          (key, parameter) -> {
+            Tensor value = Tensors.onHost(parameter.ownValue(), host);
+            tensors.add(
+                NamedTensor.of(
+                    key,
+                    parameter.shape(),
+                    DType.F32,
+                    value.segment().asSlice(0, value.spec().bytes())));
+          });
+      SafetensorsWriter.write(path.resolve(WEIGHTS_FILE), tensors);
+    }
   }
 
   private JsonFields fields() {

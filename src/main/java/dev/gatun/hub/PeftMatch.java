@@ -105,7 +105,7 @@ final class PeftMatch {
   }
 
   private void read(String key, Parameter parameter) {
-    file.readF32(key, parameter.ownValue().segment(), 0);
+    parameter.ownValue().buffer().write(host -> file.readF32(key, host, 0));
   }
 
   /** Keys of embedding and output layer whose new rows would be left to chance. */
@@ -127,7 +127,8 @@ final class PeftMatch {
     var own = base.ownValue();
     return entry.type() == StorageType.F32
         && own.dtype() == DType.F32
-        && own.segment().asSlice(0, own.spec().bytes()).mismatch(entry.data()) == -1;
+        && own.buffer()
+            .read(host -> host.asSlice(0, own.spec().bytes()).mismatch(entry.data()) == -1);
   }
 
   private List<String> unequal() {

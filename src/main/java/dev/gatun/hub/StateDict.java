@@ -2,6 +2,7 @@ package dev.gatun.hub;
 
 import dev.gatun.core.DType;
 import dev.gatun.core.DataException;
+import dev.gatun.memory.Region;
 import dev.gatun.nn.Parameter;
 import dev.gatun.nn.Parameters;
 import dev.gatun.tensor.Tensor;
@@ -54,19 +55,21 @@ public final class StateDict {
    * @throws DataException if it cannot be written; earlier files are unchanged
    */
   public static void save(Parameters parameters, Path folder, DType stored, long maxShardBytes) {
-    List<NamedTensor> tensors = new ArrayList<>();
-    for (Parameter parameter : parameters) {
-      Tensor value = parameter.value();
-      MemorySegment data = value.segment().asSlice(0, value.spec().bytes());
-      tensors.add(
-          new NamedTensor(parameter.name(), parameter.shape(), value.dtype(), stored, data));
+    try (Region host = new Region("saving")) {
+      List<NamedTensor> tensors = new ArrayList<>();
+      for (Parameter parameter : parameters) {
+        Tensor value = Tensors.onHost(parameter.value(), host);
+        MemorySegment data = value.segment().asSlice(0, value.spec().bytes());
+        tensors.add(
+            new NamedTensor(parameter.name(), parameter.shape(), value.dtype(), stored, data));
+      }
+      ModelWriter.write(folder, tensors, maxShardBytes);
     }
-    ModelWriter.write(folder, tensors, maxShardBytes);
   }
 
   private static void read(Weights weights, TensorEntry entry, Tensor target) {
     switch (target.dtype()) {
-      case F32 -> weights.readF32(entry.name(), target.segment(), 0);
+      case F32 -> target.buffer().write(host -> weights.readF32(entry.name(), host, 0));
       case F64 -> {
         float[] values = new float[entry.shape().elementsExact()];
         weights.readF32(entry.name(), MemorySegment.ofArray(values), 0);

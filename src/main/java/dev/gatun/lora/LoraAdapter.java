@@ -144,7 +144,7 @@ public final class LoraAdapter {
     parameters.initialize(seed);
     for (StandIn standIn : standIns) {
       Tensor own = standIn.own.ownValue();
-      own.segment().copyFrom(standIn.base.ownValue().segment().asSlice(0, own.spec().bytes()));
+      own.buffer().copyFrom(standIn.base.ownValue().buffer(), own.spec().bytes());
     }
   }
 

@@ -36,7 +36,7 @@ public final class LoraMerge {
         replaced.put(alias.getKey(), standIn);
       }
     }
-    try (Region temporary = new Region("merge")) {
+    try (Region temporary = new Region("merge", region.storage())) {
       for (LoraLayer lora : adapter.layers().values()) {
         AdaptableLayer layer = lora.layer();
         Parameter weight = standIns.getOrDefault(layer.weight(), layer.weight());
@@ -46,7 +46,7 @@ public final class LoraMerge {
             temporary,
             () -> {
               Tensor sum = Ops.add(weight.ownValue(), lora.delta());
-              merged.segment().copyFrom(sum.segment().asSlice(0, merged.spec().bytes()));
+              merged.buffer().copyFrom(sum.buffer(), merged.spec().bytes());
               return null;
             });
         replaced.put(layer.path() + ".weight", merged);
@@ -66,7 +66,7 @@ public final class LoraMerge {
 
   private static Tensor copy(Parameter parameter, Region region) {
     Tensor copy = Tensors.empty(region, parameter.ownValue().spec());
-    copy.segment().copyFrom(parameter.ownValue().segment().asSlice(0, copy.spec().bytes()));
+    copy.buffer().copyFrom(parameter.ownValue().buffer(), copy.spec().bytes());
     return copy;
   }
 }

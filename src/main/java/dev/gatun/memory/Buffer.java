@@ -45,7 +45,20 @@ public final class Buffer {
 
   /** Copies the first bytes of another buffer in the same storage. */
   public void copyFrom(Buffer source, long bytes) {
-    region.storage().copy(source.live().asSlice(0, bytes), live().asSlice(0, bytes));
+    copyFrom(source, 0, 0, bytes);
+  }
+
+  /** Copies bytes of another buffer in the same storage. */
+  public void copyFrom(Buffer source, long sourceOffset, long targetOffset, long bytes) {
+    if (!region.storage().equals(source.region.storage())) {
+      throw new IllegalArgumentException(
+          "region '%s' on %s is copied to region '%s' on %s: read it and write it"
+              .formatted(
+                  source.region.name(), source.region.storage(), region.name(), region.storage()));
+    }
+    region
+        .storage()
+        .copy(source.live().asSlice(sourceOffset, bytes), live().asSlice(targetOffset, bytes));
   }
 
   /** Lets a writer fill the memory, which it sees as memory of the host. */

@@ -10,6 +10,11 @@ public final class HostStorage implements Storage {
   private HostStorage() {}
 
   @Override
+  public String toString() {
+    return "cpu";
+  }
+
+  @Override
   public boolean isHost() {
     return true;
   }

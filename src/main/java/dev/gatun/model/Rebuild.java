@@ -66,7 +66,7 @@ public final class Rebuild {
       Tensor tensor = Tensors.empty(region, spec);
       init.fill(tensor, old.name(), seed);
       long kept = Math.min(spec.bytes(), old.ownValue().spec().bytes());
-      tensor.segment().asSlice(0, kept).copyFrom(old.ownValue().segment().asSlice(0, kept));
+      tensor.buffer().copyFrom(old.ownValue().buffer(), kept);
       replaced.put(old.name(), tensor);
     }
     return with(source, config, replaced, region);

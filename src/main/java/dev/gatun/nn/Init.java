@@ -35,14 +35,18 @@ public sealed interface Init {
   /** Overwrites a tensor of F32 or F64. */
   default void fill(Tensor tensor, String name, long seed) {
     Philox random = new Philox(seed, streamOf(name));
-    MemorySegment segment = tensor.segment();
     boolean isDouble = tensor.dtype() == DType.F64;
     if (!isDouble && tensor.dtype() != DType.F32) {
       throw new IllegalArgumentException("parameters start in F32 or F64, not as " + tensor);
     }
+    int count = tensor.shape().elementsExact();
+    tensor.buffer().write(segment -> fill(segment, count, isDouble, random));
+  }
+
+  private void fill(MemorySegment segment, int count, boolean isDouble, Philox random) {
     Parallel.range(
         0,
-        tensor.shape().elementsExact(),
+        count,
         1 << 12,
         (from, to) -> {
           for (int i = from; i < to; i++) {

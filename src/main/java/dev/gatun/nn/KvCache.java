@@ -7,7 +7,6 @@ import dev.gatun.memory.Region;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -105,15 +104,13 @@ public final class KvCache {
           "[kv cache] gradients do not pass a cache: use it without recording");
     }
     long position = (long) shape.size(2) * shape.size(3) * to.dtype().bytes();
-    MemorySegment source = from.segment();
-    MemorySegment target = to.segment();
     for (long b = 0; b < shape.size(0); b++) {
-      MemorySegment.copy(
-          source,
-          b * positions * position,
-          target,
-          (b * capacity + length) * position,
-          positions * position);
+      to.buffer()
+          .copyFrom(
+              from.buffer(),
+              b * positions * position,
+              (b * capacity + length) * position,
+              positions * position);
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.gatun.nn;
 import dev.gatun.autograd.Gradients;
 import dev.gatun.core.DType;
 import dev.gatun.memory.Region;
+import dev.gatun.memory.Storage;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
@@ -89,6 +90,11 @@ public final class Parameters implements Iterable<Parameter> {
   /** The number of elements of those that are trained. */
   public long trainableCount() {
     return trainable().stream().mapToLong(p -> p.shape().elements()).sum();
+  }
+
+  /** Where their memory is; they have some. */
+  public Storage storage() {
+    return parameters.values().iterator().next().value().buffer().region().storage();
   }
 
   /** The bytes that {@link #materialize} will take from a region. */

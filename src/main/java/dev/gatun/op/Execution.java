@@ -44,7 +44,7 @@ public final class Execution {
   }
 
   /** Hands the commands of an operation to the queue of the device that its tensors are on. */
-  private static void device(Op op, List<Tensor> in, List<Tensor> out, DeviceMemory memory) {
+  public static void device(Op op, List<Tensor> in, List<Tensor> out, DeviceMemory memory) {
     requireOn(op, in, memory);
     requireOn(op, out, memory);
     for (Command command : op.commands(in, out)) {

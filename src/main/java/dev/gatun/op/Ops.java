@@ -6,8 +6,10 @@ import dev.gatun.autograd.Tape;
 import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.core.ShapeException;
+import dev.gatun.memory.Region;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
+import dev.gatun.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -159,6 +161,34 @@ public final class Ops {
    */
   public static Tensor argMax(Tensor x) {
     return apply(new ArgMax(), x);
+  }
+
+  /**
+   * {@code Σ x²} over all elements of tensors of one storage, added in their order in double; needs
+   * no step.
+   */
+  public static double sumSquares(List<Tensor> tensors) {
+    if (tensors.isEmpty() || tensors.getFirst().buffer().region().storage().isHost()) {
+      double sum = 0;
+      for (Tensor tensor : tensors) {
+        sum += sumSquares(tensor);
+      }
+      return sum;
+    }
+    try (Region region =
+        new Region("sums of squares", tensors.getFirst().buffer().region().storage())) {
+      List<Tensor> sums = new ArrayList<>();
+      for (Tensor tensor : tensors) {
+        Tensor sum = Tensors.empty(region, TensorSpec.of(tensor.dtype(), 1));
+        into(new SumSquares(), List.of(tensor), List.of(sum));
+        sums.add(sum);
+      }
+      double total = 0;
+      for (Tensor sum : sums) {
+        total += Tensors.item(sum);
+      }
+      return total;
+    }
   }
 
   /** {@code Σ x²} over all elements, in double; needs no step. */

@@ -16,11 +16,7 @@ public final class GradClip {
 
   /** {@code ‖g‖₂} over all gradients, added in their order in double. */
   public static double norm(List<Tensor> gradients) {
-    double squares = 0;
-    for (Tensor gradient : gradients) {
-      squares += Ops.sumSquares(gradient);
-    }
-    return Math.sqrt(squares);
+    return Math.sqrt(Ops.sumSquares(gradients));
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.gatun.tensor;
 import dev.gatun.core.Bf16;
 import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
+import dev.gatun.core.ShapeException;
 import dev.gatun.memory.Region;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -87,6 +88,26 @@ public final class Tensors {
         case I32 -> segment.setAtIndex(INT, i, (int) values[i]);
       }
     }
+  }
+
+  /** Overwrites a tensor with the elements of another of the same spec, in the same storage. */
+  public static void copy(Tensor source, Tensor target) {
+    if (!source.spec().equals(target.spec())) {
+      throw new ShapeException("[copy] " + source + " is not what " + target + " holds");
+    }
+    target.buffer().copyFrom(source.buffer(), target.spec().bytes());
+  }
+
+  /** The tensor itself if it is on the host, else a copy in a region of the host. */
+  public static Tensor onHost(Tensor tensor, Region host) {
+    if (tensor.buffer().region().storage().isHost()) {
+      return tensor;
+    }
+    Tensor copy = empty(host, tensor.spec());
+    tensor
+        .buffer()
+        .read(memory -> copy.segment().copyFrom(memory.asSlice(0, tensor.spec().bytes())));
+    return copy;
   }
 
   /** The elements of an F32 tensor. */

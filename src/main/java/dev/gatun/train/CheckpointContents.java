@@ -9,8 +9,10 @@ import dev.gatun.hub.SafetensorsFile;
 import dev.gatun.hub.SafetensorsWriter;
 import dev.gatun.hub.TensorEntry;
 import dev.gatun.hub.TokenizerFolder;
+import dev.gatun.memory.Region;
 import dev.gatun.optim.AdamW;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,12 +41,14 @@ final class CheckpointContents {
   /** Writes everything. */
   void write(Path folder, TrainerState state) {
     writeModel(folder);
-    List<NamedTensor> moments = new ArrayList<>();
-    for (AdamW.Slot slot : optimizer.slots()) {
-      moments.add(named(slot, "exp_avg", slot.m()));
-      moments.add(named(slot, "exp_avg_sq", slot.v()));
+    try (Region host = new Region("saving")) {
+      List<NamedTensor> moments = new ArrayList<>();
+      for (AdamW.Slot slot : optimizer.slots()) {
+        moments.add(named(slot, "exp_avg", Tensors.onHost(slot.m(), host)));
+        moments.add(named(slot, "exp_avg_sq", Tensors.onHost(slot.v(), host)));
+      }
+      SafetensorsWriter.write(folder.resolve(OPTIMIZER), moments);
     }
-    SafetensorsWriter.write(folder.resolve(OPTIMIZER), moments);
     Json.write(folder.resolve("run.json"), runConfig);
     Json.write(folder.resolve(TrainerState.FILE), state.toJson());
   }
@@ -87,6 +91,6 @@ final class CheckpointContents {
           "%s: %s has shape %s, the model needs %s"
               .formatted(file.path(), name, entry.shape(), into.shape()));
     }
-    file.readF32(name, into.segment(), 0);
+    into.buffer().write(host -> file.readF32(name, host, 0));
   }
 }

@@ -1,6 +1,7 @@
 package dev.gatun.train;
 
 import dev.gatun.nn.Parameter;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,13 +19,18 @@ public final class Digest {
     MessageDigest digest = sha256();
     for (Parameter parameter : parameters) {
       digest.update(parameter.name().getBytes(StandardCharsets.UTF_8));
-      var segment = parameter.value().segment();
       long bytes = parameter.value().spec().bytes();
-      for (long offset = 0; offset < bytes; offset += CHUNK) {
-        digest.update(segment.asSlice(offset, Math.min(CHUNK, bytes - offset)).asByteBuffer());
-      }
+      parameter.value().buffer().read(values -> update(digest, values.asSlice(0, bytes)));
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest update(MessageDigest digest, MemorySegment values) {
+    for (long offset = 0; offset < values.byteSize(); offset += CHUNK) {
+      long length = Math.min(CHUNK, values.byteSize() - offset);
+      digest.update(values.asSlice(offset, length).asByteBuffer());
+    }
+    return digest;
   }
 
   static MessageDigest sha256() {

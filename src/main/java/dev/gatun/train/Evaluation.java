@@ -38,7 +38,7 @@ public record Evaluation(
     long correct = 0;
     long targets = 0;
     long positions = 0;
-    try (Region region = new Region("evaluation")) {
+    try (Region region = new Region("evaluation", model.parameters().storage())) {
       for (Batch batch : batches) {
         region.reset();
         Score score = Step.run(region, () -> score(model, batch, region));

@@ -20,7 +20,7 @@ import java.util.OptionalInt;
  * <pre>
  *   {
  *     "run":        {"output_dir": ..., "digest": false},
- *     "device":     {"name": "cpu", "threads": 2},
+ *     "device":     {"name": "cpu", "threads": 2} or {"name": "cuda:0", "gemm": "auto"},
  *     "tokenizer":  {"path": ...} or {"type": ..., "vocab_size": ...},
  *     "data":       {"train_file": ..., "context_length": ..., "test_size": ...},
  *     "model":      {"config": {...}} or {"config_file": ...} or {"path": ...},
@@ -35,6 +35,8 @@ import java.util.OptionalInt;
  * @param outputDir where the run writes
  * @param digest whether to print the digest of all parameters at the end
  * @param device where to compute
+ * @param cudaSync whether a GPU waits after each command, so that a failure names it
+ * @param ownGemm whether a GPU multiplies matrices by our own kernels even where there is a library
  * @param threads of the CPU; all cores if absent
  * @param lora what to train instead of the model itself
  * @param resolved the object as it was read, overrides applied: what is saved with the run
@@ -43,6 +45,8 @@ public record RunConfig(
     Path outputDir,
     boolean digest,
     Device device,
+    boolean cudaSync,
+    boolean ownGemm,
     OptionalInt threads,
     TokenizerConfig tokenizer,
     DataConfig data,
@@ -73,6 +77,8 @@ public record RunConfig(
             Path.of(run.text("output_dir", "checkpoints/run")),
             run.flag("digest", false),
             Device.parse(device.text("name", "cpu")),
+            device.flag("cuda_sync", false),
+            device.text("gemm", "auto").equals("own"),
             device.has("threads")
                 ? OptionalInt.of(device.positive("threads"))
                 : OptionalInt.empty(),
@@ -85,18 +91,10 @@ public record RunConfig(
             root.object("questions").map(QuestionConfig::read),
             resolved);
     root.rejectUnknown();
-    requireCpu(config.device());
     return config;
   }
 
   private static JsonFields section(JsonFields root, String name) {
     return root.object(name).orElseGet(() -> JsonFields.ofConfiguration(name, Json.object()));
-  }
-
-  private static void requireCpu(Device device) {
-    if (!(device instanceof Device.Cpu)) {
-      throw new ConfigurationException(
-          "device.name: " + device + " cannot train yet: this version computes on the cpu alone");
-    }
   }
 }

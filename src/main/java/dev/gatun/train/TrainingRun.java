@@ -10,7 +10,9 @@ import dev.gatun.generate.GenerationConfig;
 import dev.gatun.generate.TextGenerator;
 import dev.gatun.hub.Json;
 import dev.gatun.hub.TokenizerFolder;
+import dev.gatun.memory.HostStorage;
 import dev.gatun.memory.Region;
+import dev.gatun.memory.Storage;
 import dev.gatun.model.CausalLm;
 import dev.gatun.nn.Parameters;
 import dev.gatun.optim.AdamW;
@@ -39,15 +41,24 @@ public final class TrainingRun {
   }
 
   private final RunConfig config;
+  private final Storage storage;
   private final RunListener listener;
   private final BooleanSupplier stopRequested;
   private final Checkpoints checkpoints;
 
+  /** A run on the host; see the other constructor. */
+  public TrainingRun(RunConfig config, RunListener listener, BooleanSupplier stopRequested) {
+    this(config, HostStorage.HOST, listener, stopRequested);
+  }
+
   /**
+   * @param storage of the device that the run computes on
    * @param stopRequested asked after every step: whether to save and stop
    */
-  public TrainingRun(RunConfig config, RunListener listener, BooleanSupplier stopRequested) {
+  public TrainingRun(
+      RunConfig config, Storage storage, RunListener listener, BooleanSupplier stopRequested) {
     this.config = config;
+    this.storage = storage;
     this.listener = listener;
     this.stopRequested = stopRequested;
     this.checkpoints = new Checkpoints(config.outputDir(), config.training().saveTotalLimit());
@@ -60,7 +71,7 @@ public final class TrainingRun {
     Texts texts = Texts.of(config.data(), config.training().seed());
     TokenizerFolder tokenizer = TokenizerSetup.of(config, texts, resumed, listener);
     TrainingData data = TrainingData.of(config.data(), texts, encoder(tokenizer));
-    try (Region region = new Region("model")) {
+    try (Region region = new Region("model", storage)) {
       TrainedModel trained = ModelSetup.of(config, tokenizer, resumed, region, listener);
       describe(tokenizer, data, trained.model());
       return train(texts, tokenizer, data, trained, resumed, region);

@@ -35,7 +35,7 @@ public final class TrainingStep implements AutoCloseable {
   private final RoundedWeights weights;
   private final Gradients gradients;
   private final List<Tensor> gradientTensors;
-  private final Region region = new Region("step");
+  private final Region region;
 
   /**
    * What a step needs to know beside its batches.
@@ -76,6 +76,7 @@ public final class TrainingStep implements AutoCloseable {
     this.optimizer = optimizer;
     this.settings = settings;
     this.gradients = gradients;
+    this.region = new Region("step", model.parameters().storage());
     this.gradientTensors = optimizer.slots().stream().map(AdamW.Slot::gradient).toList();
   }
 

@@ -3,6 +3,7 @@ package dev.gatun.verify;
 import dev.gatun.autograd.Step;
 import dev.gatun.core.DType;
 import dev.gatun.core.Philox;
+import dev.gatun.device.DeviceMemory;
 import dev.gatun.memory.Region;
 import dev.gatun.op.Execution;
 import dev.gatun.op.Op;
@@ -33,6 +34,27 @@ public final class Parity {
       Execution.cpu(op, in, fast);
       Execution.reference(op, in, exact);
       return compare(sample, "cpu", fast, exact);
+    }
+  }
+
+  /**
+   * Compares a device with the reference: the commands of one sample run there, on the same inputs.
+   */
+  public static List<Comparison> deviceAgainstReference(
+      Sample sample, DeviceMemory memory, long seed) {
+    try (Region region = new Region("parity");
+        Region device = new Region("parity on a device", memory)) {
+      Op op = sample.op();
+      List<Tensor> in = sample.draw(region, DType.F32, seed);
+      List<Tensor> exact = new ArrayList<>();
+      for (Tensor tensor : outputs(sample, region, in, seed)) {
+        exact.add(tensor.dtype() == DType.F32 ? widen(region, tensor) : tensor);
+      }
+      List<Tensor> deviceIn = sample.draw(device, DType.F32, seed);
+      List<Tensor> actual = outputs(sample, device, deviceIn, seed);
+      Execution.device(op, deviceIn, actual, memory);
+      Execution.reference(op, in, exact);
+      return compare(sample, memory.device().toString(), actual, exact);
     }
   }
 

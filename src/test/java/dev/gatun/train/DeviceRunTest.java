@@ -1,0 +1,153 @@
+package dev.gatun.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.gatun.cuda.CudaMemory;
+import dev.gatun.cuda.KernelFiles;
+import dev.gatun.cuda.OwnProducts;
+import dev.gatun.device.Device;
+import dev.gatun.hub.Json;
+import dev.gatun.memory.HostStorage;
+import dev.gatun.memory.Storage;
+import dev.gatun.ptx.EmulatedDriver;
+import dev.gatun.ptx.Options;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Whole runs on an emulated GPU: the loss of every step is that of the CPU, up to rounding, and so
+ * are the texts that the models write.
+ */
+final class DeviceRunTest {
+  private static final String PHI =
+      """
+      {"run": {"output_dir": "DIR/NAME"},
+       "tokenizer": {"type": "characters"},
+       "data": {"train_file": "DIR/text.txt", "test_size": 2, "context_length": 16},
+       "model": {"config": {"model_type": "phi", "hidden_size": 16, "intermediate_size": 24,
+         "num_hidden_layers": 2, "num_attention_heads": 2, "max_position_embeddings": 64}},
+       "training": {"max_steps": 20, "per_device_train_batch_size": 2, "learning_rate": 3e-3,
+         "save_strategy": "no", "eval_strategy": "steps", "eval_steps": 10},
+       "generation": {"max_new_tokens": 8},
+       "samples": {"prompts": ["one two"]}}
+      """;
+
+  private static final String LLAMA =
+      """
+      {"run": {"output_dir": "DIR/NAME"},
+       "tokenizer": {"type": "characters"},
+       "data": {"train_file": "DIR/text.txt", "context_length": 16},
+       "model": {"config": {"model_type": "llama", "hidden_size": 24, "intermediate_size": 32,
+         "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+         "max_position_embeddings": 64}},
+       "training": {"max_steps": 6, "per_device_train_batch_size": 2, "learning_rate": 3e-3,
+         "gradient_accumulation_steps": 2, "gradient_checkpointing": true,
+         "save_strategy": "steps", "save_steps": 3}}
+      """;
+
+  private static final String ADAPTER =
+      """
+      {"run": {"output_dir": "DIR/NAME"},
+       "tokenizer": {"path": "DIR/base"},
+       "data": {"train_file": "DIR/text.txt", "context_length": 24},
+       "model": {"path": "DIR/base"},
+       "lora": {"r": 4, "lora_alpha": 8, "lora_dropout": 0.1,
+         "target_modules": ["embed_tokens", "lm_head", "q_proj", "v_proj"]},
+       "training": {"max_steps": 20, "per_device_train_batch_size": 2, "learning_rate": 1e-2,
+         "save_strategy": "no"}}
+      """;
+
+  /** Twenty steps of rounding differences, each of which the next step starts from. */
+  private static final double TOLERANCE = 1e-4;
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void writeText() throws IOException {
+    List<String> text = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      text.add("one two three " + i);
+    }
+    Files.write(folder.resolve("text.txt"), text);
+  }
+
+  @Test
+  void phiTrainsAsOnTheCpu() {
+    compare(PHI);
+  }
+
+  @Test
+  void llamaTrainsAsOnTheCpuWithCheckpointsAndRecomputation() {
+    compare(LLAMA);
+  }
+
+  @Test
+  void anAdapterTrainsAsOnTheCpu() {
+    run(PHI.replace("\"max_steps\": 20", "\"max_steps\": 1"), "base", HostStorage.HOST);
+    compare(ADAPTER);
+  }
+
+  private void compare(String config) {
+    Messages cpu = run(config, "cpu", HostStorage.HOST);
+    Messages gpu;
+    EmulatedDriver driver = new EmulatedDriver(Options.standard(), 80, 1L << 30);
+    try (driver;
+        CudaMemory memory =
+            CudaMemory.open(
+                driver, new Device.Emulator(), 0, KernelFiles.packed(), new OwnProducts(), false)) {
+      gpu = run(config, "gpu", memory);
+      assertEquals(List.of(), driver.findings());
+    }
+    assertEquals(cpu.losses.size(), gpu.losses.size());
+    for (int i = 0; i < cpu.losses.size(); i++) {
+      double expected = cpu.losses.get(i);
+      assertEquals(expected, gpu.losses.get(i), TOLERANCE * expected, "loss of step " + (i + 1));
+    }
+    assertEquals(cpu.samples, gpu.samples);
+  }
+
+  private Messages run(String config, String name, Storage storage) {
+    byte[] text =
+        config
+            .replace("DIR", folder.toString())
+            .replace("NAME", name)
+            .getBytes(StandardCharsets.UTF_8);
+    RunConfig run = RunConfig.read("run.json", Json.parseObject("run.json", text), List.of());
+    Messages messages = new Messages();
+    assertEquals(
+        TrainingRun.Outcome.COMPLETED, new TrainingRun(run, storage, messages, () -> false).run());
+    return messages;
+  }
+
+  private static final class Messages implements RunListener {
+    private final List<Double> losses = new ArrayList<>();
+    private final List<String> samples = new ArrayList<>();
+
+    @Override
+    public void message(String text) {}
+
+    @Override
+    public void step(int step, int totalSteps, StepReport report) {
+      losses.add(report.loss());
+    }
+
+    @Override
+    public void log(Map<String, Double> entry) {}
+
+    @Override
+    public void sample(String prompt, String continuation) {
+      samples.add(continuation);
+    }
+
+    @Override
+    public void saved(Path checkpoint) {}
+  }
+}
