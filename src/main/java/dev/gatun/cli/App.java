@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       Merge.class,
       GoldenCommand.class,
       Bench.class,
+      PtxCommand.class,
       Doctor.class
     })
 public final class App implements Runnable {

@@ -1,0 +1,99 @@
+package dev.gatun.ptx;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** cp.async: from global to shared memory, later. Bytes past the size of the source become zero. */
+final class CopyAsync extends Instruction {
+  private final End source;
+  private final End target;
+  private final int size;
+  private final @Nullable Slot sourceSize;
+
+  CopyAsync(
+      MemoryAccess.Place target, MemoryAccess.Place source, int size, @Nullable Slot sourceSize) {
+    this.source = new End(source, size);
+    this.target = new End(target, size);
+    this.size = size;
+    this.sourceSize = sourceSize;
+  }
+
+  /** One of the two ranges. */
+  private static final class End extends MemoryAccess {
+    End(Place place, int size) {
+      super(place, size, 1, true);
+    }
+
+    @Override
+    void execute(Warp warp, int mask) {
+      throw new AssertionError("a copy is executed as a whole");
+    }
+  }
+
+  /** The end in global memory. */
+  MemoryAccess from() {
+    return source;
+  }
+
+  @Override
+  void execute(Warp warp, int mask) {
+    source.place(super.source(), index(), true);
+    target.place(super.source(), index(), true);
+    int[] sizes = new int[Warp.LANES];
+    Arrays.fill(sizes, size);
+    if (sourceSize != null) {
+      for (int lane = 0; lane < Warp.LANES; lane++) {
+        sizes[lane] = (int) Math.min(size, sourceSize.get(warp, lane));
+      }
+    }
+    long[] targets = target.addresses(warp).clone();
+    warp.copies.add(this, mask, targets, source.addresses(warp).clone(), sizes);
+  }
+
+  /** Copies what {@link #execute} has put off. */
+  void perform(Warp warp, int mask, long[] targets, long[] sources, int[] sizes) {
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      View to = target.view(warp, lane, targets[lane]);
+      if (sizes[lane] > 0) {
+        View from = source.view(warp, lane, sources[lane], sizes[lane]);
+        checkSource(warp, from, lane, sources[lane], sizes[lane]);
+        copy(sources[lane] + from.delta, targets[lane] + to.delta, sizes[lane]);
+      }
+      for (int i = sizes[lane]; i < size; i++) {
+        View.HOST.set(View.BYTE, targets[lane] + to.delta + i, (byte) 0);
+      }
+      mark(warp, to, lane, targets[lane]);
+    }
+  }
+
+  private static void copy(long source, long target, int bytes) {
+    for (int i = 0; i < bytes; i++) {
+      View.HOST.set(View.BYTE, target + i, View.HOST.get(View.BYTE, source + i));
+    }
+  }
+
+  private void checkSource(Warp warp, View view, int lane, long address, int bytes) {
+    for (int i = 0; view.shadow != 0 && i < bytes; i++) {
+      if (!view.initialised(address + view.shadow + i, 1)) {
+        source.reportUninitialised(warp, lane, address + i);
+        return;
+      }
+    }
+  }
+
+  private void mark(Warp warp, View view, int lane, long address) {
+    for (int i = 0; i < size; i += 4) {
+      if (view.shadow != 0) {
+        view.initialise(address + view.shadow + i, 4);
+      }
+      Races races = warp.block().races();
+      if (races != null) {
+        int other = races.write(warp.index(), index(), address + i, 4, true);
+        if (other >= 0) {
+          target.reportRace(warp, lane, address + i, other);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package dev.gatun.ptx;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** A kernel, decoded: its instructions and the rows that their operands are in. */
+final class Program {
+  /** What undefined registers hold: NaN as a float, and no likely index. */
+  private static final int POISON = 0x7fbadbad;
+
+  /** A row that holds one value in all lanes. */
+  record Constant(Slot slot, long value) {}
+
+  /** A row that holds a special register. */
+  record SpecialRow(Slot slot, String name) {}
+
+  /** A parameter's place. */
+  record Parameter(String name, Type type, int offset, int bytes) {}
+
+  private final Function function;
+  private final Instruction[] code;
+  private final Rows rows;
+  private final List<Parameter> parameters;
+  private final int dynamicShared;
+  private final long localBytes;
+  private final boolean ordered;
+
+  /**
+   * @param dynamicShared where dynamic shared memory begins: the size of the static one
+   * @param ordered whether blocks must run one after another for the result to repeat
+   */
+  Program(
+      Function function,
+      Instruction[] code,
+      Rows rows,
+      List<Parameter> parameters,
+      int dynamicShared,
+      long localBytes,
+      boolean ordered) {
+    this.function = function;
+    this.code = code;
+    this.rows = rows;
+    this.parameters = List.copyOf(parameters);
+    this.dynamicShared = dynamicShared;
+    this.localBytes = localBytes;
+    this.ordered = ordered;
+  }
+
+  String name() {
+    return function.name();
+  }
+
+  Function function() {
+    return function;
+  }
+
+  Instruction[] code() {
+    return code;
+  }
+
+  Rows rows() {
+    return rows;
+  }
+
+  List<Parameter> parameters() {
+    return parameters;
+  }
+
+  int parameterBytes() {
+    return parameters.isEmpty()
+        ? 0
+        : parameters.getLast().offset() + parameters.getLast().bytes();
+  }
+
+  int dynamicShared() {
+    return dynamicShared;
+  }
+
+  long localBytes() {
+    return localBytes;
+  }
+
+  boolean ordered() {
+    return ordered;
+  }
+
+  int intRows() {
+    return rows.count(Slot.Kind.INT);
+  }
+
+  int longRows() {
+    return rows.count(Slot.Kind.LONG);
+  }
+
+  int predicateRows() {
+    return rows.count(Slot.Kind.PREDICATE);
+  }
+
+  int predicateRegisters() {
+    return predicateRows();
+  }
+
+  void fillConstants(Warp warp) {
+    for (Constant constant : rows.constants()) {
+      for (int lane = 0; lane < Warp.LANES; lane++) {
+        constant.slot().set(warp, lane, constant.value());
+      }
+    }
+  }
+
+  /** Makes registers undefined and sets the special ones. */
+  void fillRegisters(Warp warp) {
+    for (Slot register : rows.registers()) {
+      if (register.kind() == Slot.Kind.INT) {
+        int mask = register.bits() == 32 ? -1 : (1 << register.bits()) - 1;
+        Arrays.fill(warp.ints[register.row()], POISON & mask);
+      } else if (register.kind() == Slot.Kind.LONG) {
+        Arrays.fill(warp.longs[register.row()], (long) POISON << 32 | POISON);
+      }
+    }
+    for (SpecialRow special : rows.specials()) {
+      for (int lane = 0; lane < Warp.LANES; lane++) {
+        special.slot().set(warp, lane, Special.value(special.name(), warp, lane));
+      }
+    }
+  }
+}
