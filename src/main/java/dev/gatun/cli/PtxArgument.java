@@ -15,7 +15,7 @@ sealed interface PtxArgument {
    * @param bytes 4 or 8
    * @param integer whether it may also fill a narrower integer parameter
    */
-  record Number(String text, int bytes, boolean integer, long bits) implements PtxArgument {
+  record Scalar(String text, int bytes, boolean integer, long bits) implements PtxArgument {
     /** Writes the bits into a parameter. */
     void put(ByteBuffer parameters, int offset, int size) {
       for (int i = 0; i < size; i++) {
@@ -46,13 +46,13 @@ sealed interface PtxArgument {
     String value = text.substring(colon + 1);
     try {
       return switch (kind) {
-        case "i32" -> new Number(text, 4, true, range(Long.decode(value), Integer.MIN_VALUE));
-        case "u32" -> new Number(text, 4, true, range(Long.decode(value), 0));
-        case "i64" -> new Number(text, 8, true, Long.decode(value));
-        case "u64" -> new Number(text, 8, true, unsigned(value));
-        case "f32" -> new Number(text, 4, false, Float.floatToRawIntBits(single(value)));
+        case "i32" -> new Scalar(text, 4, true, range(Long.decode(value), Integer.MIN_VALUE));
+        case "u32" -> new Scalar(text, 4, true, range(Long.decode(value), 0));
+        case "i64" -> new Scalar(text, 8, true, Long.decode(value));
+        case "u64" -> new Scalar(text, 8, true, unsigned(value));
+        case "f32" -> new Scalar(text, 4, false, Float.floatToRawIntBits(single(value)));
         case "f64" ->
-            new Number(text, 8, false, Double.doubleToRawLongBits(Double.parseDouble(value)));
+            new Scalar(text, 8, false, Double.doubleToRawLongBits(Double.parseDouble(value)));
         default -> throw refuse(text, null);
       };
     } catch (NumberFormatException e) {

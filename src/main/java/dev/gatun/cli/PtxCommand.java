@@ -107,8 +107,7 @@ final class PtxCommand implements Runnable {
     void put(byte[] parameters) {
       ByteBuffer buffer = ByteBuffer.wrap(parameters).order(ByteOrder.LITTLE_ENDIAN);
       switch (argument) {
-        case PtxArgument.Number number ->
-            number.put(buffer, parameter.offset(), parameter.bytes());
+        case PtxArgument.Scalar number -> number.put(buffer, parameter.offset(), parameter.bytes());
         case PtxArgument.DeviceBuffer _ -> buffer.putLong(parameter.offset(), address);
       }
     }
@@ -126,8 +125,7 @@ final class PtxCommand implements Runnable {
     }
   }
 
-  private static List<Bound> bind(
-      Kernel kernel, List<PtxArgument> arguments, Emulator emulator) {
+  private static List<Bound> bind(Kernel kernel, List<PtxArgument> arguments, Emulator emulator) {
     List<Kernel.Parameter> parameters = kernel.parameters();
     if (parameters.size() != arguments.size()) {
       throw new ConfigurationException(
@@ -141,10 +139,9 @@ final class PtxCommand implements Runnable {
     return bound;
   }
 
-  private static Bound bind(
-      Kernel.Parameter parameter, PtxArgument argument, Emulator emulator) {
+  private static Bound bind(Kernel.Parameter parameter, PtxArgument argument, Emulator emulator) {
     return switch (argument) {
-      case PtxArgument.Number number -> {
+      case PtxArgument.Scalar number -> {
         boolean fits =
             number.bytes() == parameter.bytes()
                 || (number.integer() && parameter.bytes() < number.bytes());

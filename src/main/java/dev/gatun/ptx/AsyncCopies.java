@@ -11,7 +11,9 @@ import java.util.List;
  */
 final class AsyncCopies {
   /** One instruction: what it will do, and the lanes for which. */
-  private record Pending(CopyAsync instruction, int mask, long[] targets, long[] sources, int[] sizes) {}
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Pending(
+      CopyAsync instruction, int mask, long[] targets, long[] sources, int[] sizes) {}
 
   private final Deque<List<Pending>> groups = new ArrayDeque<>();
   private List<Pending> open = new ArrayList<>();

@@ -14,8 +14,16 @@ final class Atomics {
       case "min", "max" -> new Type[] {Type.U32, Type.S32, Type.U64, Type.S64};
       default ->
           new Type[] {
-            Type.U32, Type.S32, Type.U64, Type.S64, Type.F32, Type.F64, Type.F16, Type.F16X2,
-            Type.BF16, Type.BF16X2
+            Type.U32,
+            Type.S32,
+            Type.U64,
+            Type.S64,
+            Type.F32,
+            Type.F64,
+            Type.F16,
+            Type.F16X2,
+            Type.BF16,
+            Type.BF16X2
           };
     };
   }
@@ -44,8 +52,7 @@ final class Atomics {
       case F32 -> Atomics::addSingle;
       case F64 ->
           (old, b, _, _) ->
-              Double.doubleToRawLongBits(
-                  Double.longBitsToDouble(old) + Double.longBitsToDouble(b));
+              Double.doubleToRawLongBits(Double.longBitsToDouble(old) + Double.longBitsToDouble(b));
       case F16, BF16 -> (old, b, _, _) -> half(FloatFormat.of(type), old, b);
       case F16X2, BF16X2 -> {
         FloatFormat format = FloatFormat.of(type);

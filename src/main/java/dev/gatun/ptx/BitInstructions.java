@@ -167,7 +167,7 @@ final class BitInstructions {
     Type type = decoding.type(B32, B64);
     decoding.done(2);
     return Lanewise.lanes(
-        (x, _, _) -> Long.reverse(x) >>> 64 - type.bits(),
+        (x, _, _) -> Long.reverse(x) >>> (64 - type.bits()),
         decoding.target(0, type),
         decoding.source(1, type));
   }
@@ -182,7 +182,7 @@ final class BitInstructions {
           int position = (int) b & 0xff;
           int length = (int) c & 0xff;
           int kept = Math.min(length, Math.max(0, msb + 1 - position));
-          long field = kept == 0 ? 0 : a >>> position & -1L >>> 64 - kept;
+          long field = kept == 0 ? 0 : a >>> position & -1L >>> (64 - kept);
           int sign = Math.min(position + length - 1, msb);
           boolean negative = type.isSigned() && length > 0 && (a >>> sign & 1) != 0;
           return negative && kept < 64 ? field | -1L << kept : field;
@@ -206,7 +206,7 @@ final class BitInstructions {
             return b;
           }
           long field = count == 64 ? -1 : (1L << count) - 1;
-          return b & ~(field << position) | (a & field) << position;
+          return (b & ~(field << position)) | (a & field) << position;
         },
         decoding.target(0, type),
         decoding.source(1, type),
@@ -224,7 +224,7 @@ final class BitInstructions {
         (a, b, _) -> {
           long position = clamp ? Math.min(a, 32) : a & 31;
           long width = clamp ? Math.min(b, 32) : b & 31;
-          return (1L << width) - 1 << position;
+          return ((1L << width) - 1) << position;
         },
         decoding.target(0, B32),
         decoding.source(1, U32),
@@ -242,9 +242,7 @@ final class BitInstructions {
           if (n == 0) {
             return 0;
           }
-          return type.isSigned()
-              ? IntegerArithmetic.signExtend(a, n)
-              : a & (1L << n) - 1;
+          return type.isSigned() ? IntegerArithmetic.signExtend(a, n) : a & (1L << n) - 1;
         },
         decoding.target(0, type),
         decoding.source(1, type),

@@ -68,7 +68,14 @@ final class Block implements AutoCloseable {
 
   private View sharedView(long base) {
     return new View(
-        "shared memory", base, sharedBytes, shared.address(), sharedShadow.address(), 0, true, true);
+        "shared memory",
+        base,
+        sharedBytes,
+        shared.address(),
+        sharedShadow.address(),
+        0,
+        true,
+        true);
   }
 
   private static View viewOf(MemorySegment memory, String name, long base, long size) {
@@ -196,8 +203,7 @@ final class Block implements AutoCloseable {
   }
 
   /** Threads of a warp arrive at a barrier; see {@link Barrier#arrive}. */
-  void arrive(
-      int id, Warp warp, int mask, boolean waits, int threads, int expected, int holds) {
+  void arrive(int id, Warp warp, int mask, boolean waits, int threads, int expected, int holds) {
     barriers[id].arrive(warp.index(), mask, waits, threads, expected, holds);
     if (waits) {
       warp.waitAtBarrier(mask);

@@ -25,8 +25,7 @@ final class BlockRunner {
 
   void run() {
     boolean alone = launch.program().ordered() || observer != null;
-    int threads =
-        alone ? 1 : (int) Math.min(emulator.options().threads(), launch.blocks());
+    int threads = alone ? 1 : (int) Math.min(emulator.options().threads(), launch.blocks());
     List<Thread> others = new ArrayList<>();
     for (int i = 1; i < threads; i++) {
       others.add(Thread.ofPlatform().name("ptx-" + i).daemon().start(this::work));

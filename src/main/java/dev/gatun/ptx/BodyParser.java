@@ -241,7 +241,7 @@ final class BodyParser {
       return new Operand.Reg(register, false);
     }
     if (name.equals("WARP_SZ")) {
-      return new Operand.Integer(32);
+      return new Operand.Int(32);
     }
     if (name.startsWith("%")) {
       Special.check(name, cursor);

@@ -2,7 +2,6 @@ package dev.gatun.ptx;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,8 +17,8 @@ final class Builder {
   /** A call that is being decoded. */
   private static final class Frame {
     final Function function;
-    final Map<Variable, Variable> actual = new IdentityHashMap<>();
-    final Map<Statement.Label, Integer> labels = new IdentityHashMap<>();
+    final Map<Variable, Variable> actual = new HashMap<>();
+    final Map<Statement.Label, Integer> labels = new HashMap<>();
     final List<Fixup> fixups = new ArrayList<>();
     final List<Branch> returns = new ArrayList<>();
     final @Nullable Frame caller;
@@ -31,6 +30,7 @@ final class Builder {
   }
 
   /** A place in a branch that waits for the position of a label. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Fixup(int[] targets, int index, Statement.Label label) {}
 
   private final PtxModule module;
@@ -38,8 +38,8 @@ final class Builder {
   private final Map<Variable, Long> globals;
   private final Rows rows = new Rows();
   private final List<Instruction> code = new ArrayList<>();
-  private final Map<Variable, Integer> parameterOffsets = new IdentityHashMap<>();
-  private final Map<Variable, Long> localOffsets = new IdentityHashMap<>();
+  private final Map<Variable, Integer> parameterOffsets = new HashMap<>();
+  private final Map<Variable, Long> localOffsets = new HashMap<>();
   private final SharedLayout shared;
   private final List<Program.Parameter> parameters = new ArrayList<>();
   private long localBytes;
@@ -120,7 +120,7 @@ final class Builder {
       emit(new Exit());
     }
     for (Fixup fixup : frame.fixups) {
-      fixup.targets[fixup.index] = frame.labels.get(fixup.label);
+      fixup.targets[fixup.index] = Objects.requireNonNull(frame.labels.get(fixup.label));
     }
     frame.returns.forEach(branch -> branch.targets()[0] = code.size());
   }
@@ -197,7 +197,7 @@ final class Builder {
       throw decoding.refuse("function \"" + name + "\" has no body in this file");
     }
     for (Frame above = frame; above != null; above = above.caller) {
-      if (above.function == callee) {
+      if (above.function.equals(callee)) {
         throw decoding.refuse("recursion is not supported");
       }
     }
@@ -228,8 +228,7 @@ final class Builder {
     }
   }
 
-  private void pass(
-      Decoding decoding, Frame inner, Function.Formal formal, Operand argument) {
+  private void pass(Decoding decoding, Frame inner, Function.Formal formal, Operand argument) {
     switch (formal) {
       case Function.Formal.InMemory(Variable variable) ->
           inner.actual.put(variable, actual(decoding, argument));

@@ -53,10 +53,10 @@ final class Carries {
 
   private static int carryOfSum(long a, long b, int carry, int bits) {
     if (bits == 32) {
-      return (int) ((a & 0xffff_ffffL) + (b & 0xffff_ffffL) + carry >>> 32);
+      return (int) (((a & 0xffff_ffffL) + (b & 0xffff_ffffL) + carry) >>> 32);
     }
     long sum = a + b + carry;
-    return (int) ((a & b | (a | b) & ~sum) >>> 63);
+    return (int) (((a & b) | ((a | b) & ~sum)) >>> 63);
   }
 
   private record Add(int bits) implements Step {
@@ -130,7 +130,7 @@ final class Carries {
         d.set(warp, lane, step.apply(x, y, z, carry));
         if (out) {
           int after = step.carryOut(x, y, z, carry);
-          warp.carry = warp.carry & ~(1 << lane) | after << lane;
+          warp.carry = (warp.carry & ~(1 << lane)) | after << lane;
         }
       }
     }

@@ -5,8 +5,21 @@ import org.jspecify.annotations.Nullable;
 /** Decodes setp, set, selp and slct. */
 final class CompareInstructions {
   private static final Type[] TYPES = {
-    Type.B16, Type.B32, Type.B64, Type.U16, Type.U32, Type.U64, Type.S16, Type.S32, Type.S64,
-    Type.F16, Type.F16X2, Type.BF16, Type.BF16X2, Type.F32, Type.F64
+    Type.B16,
+    Type.B32,
+    Type.B64,
+    Type.U16,
+    Type.U32,
+    Type.U64,
+    Type.S16,
+    Type.S32,
+    Type.S64,
+    Type.F16,
+    Type.F16X2,
+    Type.BF16,
+    Type.BF16X2,
+    Type.F32,
+    Type.F64
   };
 
   private CompareInstructions() {}
@@ -29,8 +42,11 @@ final class CompareInstructions {
   private static Test test(
       Decoding decoding, Comparison comparison, Type type, boolean flush, int shift) {
     if (!comparison.allows(type)) {
-      throw decoding.refuse("." + comparison.name().toLowerCase(java.util.Locale.ROOT)
-          + " is not defined for ." + type);
+      throw decoding.refuse(
+          "."
+              + comparison.name().toLowerCase(java.util.Locale.ROOT)
+              + " is not defined for ."
+              + type);
     }
     Slot a = decoding.source(1, type);
     Slot b = decoding.source(2, type);
@@ -53,15 +69,13 @@ final class CompareInstructions {
     };
   }
 
-  private static boolean holds(
-      Comparison comparison, Type type, boolean flush, long x, long y) {
+  private static boolean holds(Comparison comparison, Type type, boolean flush, long x, long y) {
     if (type.isFloat()) {
       return comparison.test(number(type, x, flush), number(type, y, flush));
     }
     long a = IntegerArithmetic.value(type, x);
     long b = IntegerArithmetic.value(type, y);
-    return comparison.test(
-        type.isSigned() ? Long.compare(a, b) : Long.compareUnsigned(a, b));
+    return comparison.test(type.isSigned() ? Long.compare(a, b) : Long.compareUnsigned(a, b));
   }
 
   private static double number(Type type, long bits, boolean flush) {
@@ -105,14 +119,20 @@ final class CompareInstructions {
     Type type = decoding.type(TYPES);
     Type result =
         decoding.type(
-            Type.U32, Type.S32, Type.F32, Type.F16, Type.BF16, Type.U16, Type.S16, Type.F16X2,
+            Type.U32,
+            Type.S32,
+            Type.F32,
+            Type.F16,
+            Type.BF16,
+            Type.U16,
+            Type.S16,
+            Type.F16X2,
             Type.BF16X2);
     decoding.done(combine.isEmpty() ? 3 : 4);
     Slot d = decoding.target(0, result);
     @Nullable Slot c = combine.isEmpty() ? null : decoding.source(3, Type.PRED);
     Test low = test(decoding, comparison, type, flush, 0);
-    @Nullable Test high =
-        type.isPacked() ? test(decoding, comparison, type, flush, 16) : null;
+    @Nullable Test high = type.isPacked() ? test(decoding, comparison, type, flush, 16) : null;
     if (result.isPacked() && high == null) {
       throw decoding.refuse("a packed result needs packed operands");
     }
@@ -175,7 +195,7 @@ final class CompareInstructions {
 
     private static void store(Warp warp, Slot slot, int value, int mask) {
       int[] rows = warp.predicates;
-      rows[slot.row()] = rows[slot.row()] & ~mask | value & mask;
+      rows[slot.row()] = (rows[slot.row()] & ~mask) | (value & mask);
     }
   }
 
@@ -187,13 +207,7 @@ final class CompareInstructions {
     private final @Nullable Slot c;
     private final long bits;
 
-    SetValue(
-        Test low,
-        @Nullable Test high,
-        String combine,
-        Slot d,
-        @Nullable Slot c,
-        long bits) {
+    SetValue(Test low, @Nullable Test high, String combine, Slot d, @Nullable Slot c, long bits) {
       this.low = low;
       this.high = high;
       this.combine = combine;
@@ -219,7 +233,10 @@ final class CompareInstructions {
   /** selp: a or b by a predicate. */
   static Instruction select(Decoding decoding) {
     Type type = decoding.type();
-    if (type.bits() < 16 || type.bits() > 64 || type.isPacked() || type == Type.TF32
+    if (type.bits() < 16
+        || type.bits() > 64
+        || type.isPacked()
+        || type == Type.TF32
         || HalfArithmetic.isHalf(type)) {
       throw decoding.refuse("its type is not supported");
     }
@@ -259,7 +276,7 @@ final class CompareInstructions {
     private static void select(int[] d, int[] a, int[] b, int chosen) {
       for (int l = 0; l < Warp.LANES; l++) {
         int keep = -(chosen >>> l & 1);
-        d[l] = a[l] & keep | b[l] & ~keep;
+        d[l] = (a[l] & keep) | (b[l] & ~keep);
       }
     }
   }
@@ -294,7 +311,10 @@ final class CompareInstructions {
     Type by = decoding.type(Type.S32, Type.F32);
     Type type = decoding.type();
     boolean known =
-        type.bits() >= 16 && type.bits() <= 64 && !type.isPacked() && type != Type.TF32
+        type.bits() >= 16
+            && type.bits() <= 64
+            && !type.isPacked()
+            && type != Type.TF32
             && !HalfArithmetic.isHalf(type);
     if (!known || (flush && by == Type.S32)) {
       throw decoding.refuse("its types are not supported");

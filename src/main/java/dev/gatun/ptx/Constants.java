@@ -7,7 +7,7 @@ final class Constants {
   /** The bits, zero-extended to 64, that a constant has as an operand of a type. */
   static long bits(Operand constant, Type type) {
     return switch (constant) {
-      case Operand.Integer(long value) -> type.bits() >= 64 ? value : value & mask(type);
+      case Operand.Int(long value) -> type.bits() >= 64 ? value : value & mask(type);
       case Operand.Real real -> real(real, type);
       default -> throw new AssertionError("not a constant: " + constant);
     };

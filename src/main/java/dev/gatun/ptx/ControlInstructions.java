@@ -52,8 +52,7 @@ final class ControlInstructions {
     if (decoding.operands() > at + 2) {
       throw decoding.refuse("calls through pointers are not supported");
     }
-    List<Operand> arguments =
-        decoding.operands() > at + 1 ? group(decoding, at + 1) : List.of();
+    List<Operand> arguments = decoding.operands() > at + 1 ? group(decoding, at + 1) : List.of();
     decoding.builder().call(decoding, symbol(decoding, at), results, arguments);
     return null;
   }

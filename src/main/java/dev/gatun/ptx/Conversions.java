@@ -113,7 +113,10 @@ final class Conversions {
       MixedLoop loop = from.isSigned() ? Loops::signExtend : Loops::zeroExtend;
       return Lanewise.mixed(loop, d, a.row(), a.row(), d.row());
     }
-    if (integers && to.bits() == 32 && d.bits() == 32 && a.kind() == Slot.Kind.LONG
+    if (integers
+        && to.bits() == 32
+        && d.bits() == 32
+        && a.kind() == Slot.Kind.LONG
         && from.bits() == 64) {
       return new Narrow(d.row(), a.row());
     }
@@ -172,7 +175,7 @@ final class Conversions {
   }
 
   private static LaneFunction integerToInteger(Type to, Type from, Mode mode) {
-    long keep = -1L >>> 64 - from.bits();
+    long keep = -1L >>> (64 - from.bits());
     return (x, _, _) -> {
       long value = IntegerArithmetic.value(from, x & keep);
       long result = mode.saturate ? clamp(to, value, from == Type.U64) : value;
@@ -184,14 +187,14 @@ final class Conversions {
   private static long extend(Type to, long value) {
     return to.isSigned()
         ? IntegerArithmetic.signExtend(value, to.bits())
-        : value & -1L >>> 64 - to.bits();
+        : value & -1L >>> (64 - to.bits());
   }
 
   private static long clamp(Type to, long value, boolean unsigned) {
     if (to == Type.U64) {
       return unsigned ? value : Math.max(value, 0);
     }
-    long most = to.isSigned() ? (1L << to.bits() - 1) - 1 : -1L >>> 64 - to.bits();
+    long most = to.isSigned() ? (1L << (to.bits() - 1)) - 1 : -1L >>> (64 - to.bits());
     long least = to.isSigned() ? -most - 1 : 0;
     if (unsigned && value < 0) {
       return most;
@@ -205,7 +208,7 @@ final class Conversions {
     return (bits, _, _) -> {
       double x = number(from, bits, mode.flush);
       if (Double.isNaN(x)) {
-        return zeroForNan ? 0 : extend(to, 1L << to.bits() - 1);
+        return zeroForNan ? 0 : extend(to, 1L << (to.bits() - 1));
       }
       double whole = integral.integer(x);
       if (to == Type.U64) {
@@ -223,14 +226,14 @@ final class Conversions {
   }
 
   private static LaneFunction integerToFloat(Type to, Type from, Mode mode) {
-    long keep = -1L >>> 64 - from.bits();
+    long keep = -1L >>> (64 - from.bits());
     return (bits, _, _) -> {
       long value = IntegerArithmetic.value(from, bits & keep);
       if (to == Type.F64) {
         return Double.doubleToRawLongBits(toDouble(value, from == Type.U64, mode));
       }
       double high = from == Type.U64 ? (value >>> 32) * 0x1p32 : (value >> 32) * 0x1p32;
-      return finish(to, Exact.add(high, value & 0xffff_ffffL), mode);
+      return finish(to, Exact.add(high, (double) (value & 0xffff_ffffL)), mode);
     };
   }
 
@@ -288,8 +291,7 @@ final class Conversions {
     }
     decoding.count(3, 3);
     return Lanewise.lanes(
-        (a, b, _) ->
-            finish(to, F32.value(a), mode) << 16 | finish(to, F32.value(b), mode),
+        (a, b, _) -> finish(to, F32.value(a), mode) << 16 | finish(to, F32.value(b), mode),
         decoding.target(0, to),
         decoding.source(1, Type.F32),
         decoding.source(2, Type.F32));
@@ -302,17 +304,16 @@ final class Conversions {
     }
     boolean inserts = decoding.take("b32");
     decoding.type(Type.S32);
-    Type part =
-        inserts ? decoding.type(Type.U8, Type.S8) : decoding.type(Type.U16, Type.S16);
+    Type part = inserts ? decoding.type(Type.U8, Type.S8) : decoding.type(Type.U16, Type.S16);
     decoding.done(inserts ? 4 : 3);
     int width = part.bits();
-    long keep = -1L >>> 64 - width;
+    long keep = -1L >>> (64 - width);
     Slot a = decoding.source(1, Type.S32);
     Slot c = inserts ? decoding.source(3, Type.B32) : a;
     return Lanewise.lanes(
         (x, y, z) -> {
-          long high = clamp(part, (int) x, false) & keep;
-          long low = clamp(part, (int) y, false) & keep;
+          long high = clamp(part, IntegerArithmetic.signExtend(x, 32), false) & keep;
+          long low = clamp(part, IntegerArithmetic.signExtend(y, 32), false) & keep;
           long pair = high << width | low;
           return inserts ? (z & 0xffff) << 16 | pair : pair;
         },

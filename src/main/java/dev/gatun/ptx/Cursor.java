@@ -143,7 +143,7 @@ final class Cursor {
   long integer(String what, long least, long most) {
     int start = at;
     Operand value = constant();
-    if (value instanceof Operand.Integer(long number) && number >= least && number <= most) {
+    if (value instanceof Operand.Int(long number) && number >= least && number <= most) {
       return number;
     }
     at = start;
@@ -170,14 +170,14 @@ final class Cursor {
     }
     Operand left = binary(level + 1);
     while (peek().kind() == Token.Kind.PUNCTUATION && LEVELS.get(level).contains(peek().text())) {
-      if (!(left instanceof Operand.Integer(long a))) {
+      if (!(left instanceof Operand.Int(long a))) {
         throw refuse("expressions are of integers");
       }
       String operator = next().text();
-      if (!(binary(level + 1) instanceof Operand.Integer(long b))) {
+      if (!(binary(level + 1) instanceof Operand.Int(long b))) {
         throw refuse("expressions are of integers");
       }
-      left = new Operand.Integer(apply(operator, a, b));
+      left = new Operand.Int(apply(operator, a, b));
     }
     return left;
   }
@@ -211,8 +211,8 @@ final class Cursor {
       if (take("+")) {
         return unary();
       }
-      if (take("~") && unary() instanceof Operand.Integer(long value)) {
-        return new Operand.Integer(~value);
+      if (take("~") && unary() instanceof Operand.Int(long value)) {
+        return new Operand.Int(~value);
       }
       if (take("(")) {
         Operand inner = binary(0);
@@ -227,7 +227,7 @@ final class Cursor {
 
   private static Operand negate(Operand operand) {
     return switch (operand) {
-      case Operand.Integer(long value) -> new Operand.Integer(-value);
+      case Operand.Int(long value) -> new Operand.Int(-value);
       case Operand.Real(double value, long bits, Operand.Real.Form form) ->
           new Operand.Real(
               -value,
@@ -260,8 +260,7 @@ final class Cursor {
       }
       long bits = Long.parseUnsignedLong(text.substring(2), 16);
       return single
-          ? new Operand.Real(
-              Float.intBitsToFloat((int) bits), bits, Operand.Real.Form.SINGLE_BITS)
+          ? new Operand.Real(Float.intBitsToFloat((int) bits), bits, Operand.Real.Form.SINGLE_BITS)
           : new Operand.Real(Double.longBitsToDouble(bits), bits, Operand.Real.Form.DOUBLE_BITS);
     }
     boolean hex = lower.startsWith("0x");
@@ -270,17 +269,16 @@ final class Cursor {
         throw new NumberFormatException(text);
       }
       double value = Double.parseDouble(lower);
-      return new Operand.Real(
-          value, Double.doubleToRawLongBits(value), Operand.Real.Form.DECIMAL);
+      return new Operand.Real(value, Double.doubleToRawLongBits(value), Operand.Real.Form.DECIMAL);
     }
     String digits = lower.endsWith("u") ? lower.substring(0, lower.length() - 1) : lower;
     if (hex) {
-      return new Operand.Integer(Long.parseUnsignedLong(digits.substring(2), 16));
+      return new Operand.Int(Long.parseUnsignedLong(digits.substring(2), 16));
     }
     if (digits.startsWith("0b")) {
-      return new Operand.Integer(Long.parseUnsignedLong(digits.substring(2), 2));
+      return new Operand.Int(Long.parseUnsignedLong(digits.substring(2), 2));
     }
     boolean octal = digits.length() > 1 && digits.startsWith("0");
-    return new Operand.Integer(Long.parseUnsignedLong(digits, octal ? 8 : 10));
+    return new Operand.Int(Long.parseUnsignedLong(digits, octal ? 8 : 10));
   }
 }

@@ -22,8 +22,7 @@ final class Decoder {
       case "rcp" -> FloatArithmetic.rcpSqrt(d, true);
       case "sqrt" -> FloatArithmetic.rcpSqrt(d, false);
       case "rsqrt", "sin", "cos", "lg2" -> FloatArithmetic.approx(d);
-      case "ex2", "tanh" ->
-          isHalf(d) ? HalfArithmetic.approx(d) : FloatArithmetic.approx(d);
+      case "ex2", "tanh" -> isHalf(d) ? HalfArithmetic.approx(d) : FloatArithmetic.approx(d);
       case "copysign" -> FloatArithmetic.copySign(d);
       case "testp" -> FloatArithmetic.test(d);
       case "setp" -> CompareInstructions.setp(d);

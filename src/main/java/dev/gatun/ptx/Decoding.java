@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An instruction while it is decoded. Every modifier must be taken by whoever decodes it: one that is
- * left over is not known, and the instruction is refused.
+ * An instruction while it is decoded. Every modifier must be taken by whoever decodes it: one that
+ * is left over is not known, and the instruction is refused.
  */
 final class Decoding {
   private final Builder builder;
@@ -155,7 +155,7 @@ final class Decoding {
         Slot slot = register(register, type, wider);
         yield negated ? new Slot(slot.kind(), slot.row(), slot.bits(), ~slot.flip()) : slot;
       }
-      case Operand.Integer constant -> constant(constant, type);
+      case Operand.Int constant -> constant(constant, type);
       case Operand.Real constant -> constant(constant, type);
       case Operand.Special(String name) -> special(name, type);
       case Operand.Symbol symbol -> symbol(symbol, type);
@@ -181,7 +181,7 @@ final class Decoding {
     if (type == Type.PRED) {
       throw refuse("a predicate register is expected here");
     }
-    if (constant instanceof Operand.Integer && type.isFloat()) {
+    if (constant instanceof Operand.Int && type.isFloat()) {
       throw refuse("an integer constant stands where a ." + type + " is expected");
     }
     if (constant instanceof Operand.Real && type.isInteger()) {
@@ -207,13 +207,14 @@ final class Decoding {
       throw refuse("an address has at least 32 bits");
     }
     long address = builder.addressOf(this, symbol) + symbol.offset();
-    return builder.rows().constant(
-        type.bits() == 32 ? address & 0xffff_ffffL : address, type.bits());
+    return builder
+        .rows()
+        .constant(type.bits() == 32 ? address & 0xffff_ffffL : address, type.bits());
   }
 
   /** A constant that must be known now. */
   long immediate(int i, String what, long least, long most) {
-    if (operand(i) instanceof Operand.Integer(long value) && value >= least && value <= most) {
+    if (operand(i) instanceof Operand.Int(long value) && value >= least && value <= most) {
       return value;
     }
     throw refuse("%s must be a constant from %d to %d".formatted(what, least, most));

@@ -30,8 +30,7 @@ final class Doubles {
   /** a · b, plus c if wanted. */
   private static double fma(double a, double b, double c, boolean sum, Rounding rounding) {
     double nearest = sum ? Math.fma(a, b, c) : a * b;
-    boolean finite =
-        Double.isFinite(a) && Double.isFinite(b) && (!sum || Double.isFinite(c));
+    boolean finite = Double.isFinite(a) && Double.isFinite(b) && (!sum || Double.isFinite(c));
     if (rounding == Rounding.NEAREST || !finite) {
       return nearest;
     }
@@ -64,8 +63,9 @@ final class Doubles {
         Double.isInfinite(nearest)
             ? -sign
             : new BigDecimal(a)
-                    .compareTo(new BigDecimal(nearest).multiply(new BigDecimal(b)))
-                * (int) Math.signum(b);
+                .subtract(new BigDecimal(nearest).multiply(new BigDecimal(b)))
+                .multiply(new BigDecimal(b))
+                .signum();
     return Exact.round(nearest, excess, sign, rounding);
   }
 

@@ -8,9 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -89,15 +89,14 @@ public final class Emulator implements AutoCloseable {
    * @throws DataException naming line and text of an instruction that is not known
    */
   public Loaded load(PtxModule module) {
-    Map<Variable, Long> addresses = new IdentityHashMap<>();
+    Map<Variable, Long> addresses = new HashMap<>();
     Map<String, Variable> byName = new HashMap<>();
     for (Variable variable : variables(module)) {
       if (variable.external() || variable.space() == Space.SHARED) {
         continue;
       }
       boolean writable = variable.space() == Space.GLOBAL;
-      addresses.put(
-          variable, memory.allocate(variable.bytes(), variable.name(), writable).base);
+      addresses.put(variable, memory.allocate(variable.bytes(), variable.name(), writable).base);
       byName.put(variable.name(), variable);
     }
     for (Variable variable : addresses.keySet()) {
@@ -137,9 +136,10 @@ public final class Emulator implements AutoCloseable {
             "%s: the initial value of \"%s\" names \"%s\", which has no address"
                 .formatted(module.file(), variable.name(), pointer.variable()));
       }
-      buffer.putLong(pointer.offset(), addresses.get(target) + pointer.addend());
+      long address = Objects.requireNonNull(addresses.get(target));
+      buffer.putLong(pointer.offset(), address + pointer.addend());
     }
-    memory.write(addresses.get(variable), MemorySegment.ofArray(bytes));
+    memory.write(Objects.requireNonNull(addresses.get(variable)), MemorySegment.ofArray(bytes));
   }
 
   // ---- Memory
@@ -180,6 +180,11 @@ public final class Emulator implements AutoCloseable {
   /** Sets every byte of a range. */
   public void fill(long address, long bytes, byte value) {
     memory.fill(address, bytes, value);
+  }
+
+  /** Sets every 32-bit word of a range. */
+  public void fillWords(long address, long words, int value) {
+    memory.fillWords(address, words, value);
   }
 
   // ---- Launches

@@ -41,9 +41,7 @@ final class Exact {
 
   static double sqrt(double a) {
     double root = Math.sqrt(a);
-    return root > 0 && root < Double.POSITIVE_INFINITY
-        ? odd(root, Math.fma(-root, root, a))
-        : root;
+    return root > 0 && root < Double.POSITIVE_INFINITY ? odd(root, Math.fma(-root, root, a)) : root;
   }
 
   private static double odd(double value, double error) {

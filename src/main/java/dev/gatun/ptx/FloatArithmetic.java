@@ -1,6 +1,5 @@
 package dev.gatun.ptx;
 
-
 /** Decodes arithmetic of single and double precision. */
 final class FloatArithmetic {
   /** How a single-precision result is finished. */
@@ -22,8 +21,7 @@ final class FloatArithmetic {
 
     long finish(float value) {
       float flushed = flush ? F32.flush(value) : value;
-      return F32.bits(
-          saturate ? F32.saturate(flushed) : flushed);
+      return F32.bits(saturate ? F32.saturate(flushed) : flushed);
     }
   }
 
@@ -66,8 +64,7 @@ final class FloatArithmetic {
         switch (op) {
           case "add" -> (x, y, _) -> sum(finish, finish.in(x), finish.in(y));
           case "sub" -> (x, y, _) -> sum(finish, finish.in(x), -finish.in(y));
-          default ->
-              (x, y, _) -> finish.out(Exact.mul(finish.in(x), finish.in(y)));
+          default -> (x, y, _) -> finish.out(Exact.mul(finish.in(x), finish.in(y)));
         },
         d,
         a,
@@ -107,11 +104,7 @@ final class FloatArithmetic {
       return Lanewise.ints(Loops::fmaF, d, a, b, c);
     }
     return Lanewise.lanes(
-        (x, y, z) -> sum(finish, Exact.mul(finish.in(x), finish.in(y)), finish.in(z)),
-        d,
-        a,
-        b,
-        c);
+        (x, y, z) -> sum(finish, Exact.mul(finish.in(x), finish.in(y)), finish.in(z)), d, a, b, c);
   }
 
   /** div: correctly rounded also for .full; .approx gives 0 for huge divisors, as the ISA says. */
@@ -137,7 +130,8 @@ final class FloatArithmetic {
           double divisor = finish.in(y);
           double dividend = finish.in(x);
           boolean huge = Math.abs(divisor) > 0x1p126 && Double.isFinite(divisor);
-          double quotient = approx && huge ? dividend * 0.0 * divisor : Exact.div(dividend, divisor);
+          double quotient =
+              approx && huge ? dividend * 0.0 * divisor : Exact.div(dividend, divisor);
           return finish.out(quotient);
         },
         d,
@@ -168,8 +162,7 @@ final class FloatArithmetic {
     Slot a = decoding.source(1, type);
     if (type == Type.F64) {
       LaneFunction function = reciprocal ? Doubles.rcp(rounding) : Doubles.sqrt(rounding);
-      return Lanewise.lanes(
-          approxDouble ? Doubles.highHalf(x -> 1 / x) : function, d, a);
+      return Lanewise.lanes(approxDouble ? Doubles.highHalf(x -> 1 / x) : function, d, a);
     }
     return Lanewise.lanes(
         (x, _, _) -> {
@@ -204,8 +197,7 @@ final class FloatArithmetic {
     }
     Finish finish = new Finish(Rounding.NEAREST, flush, false);
     Approximation function = Approximation.of(op);
-    return Lanewise.lanes(
-        (x, _, _) -> finish.finish((float) function.apply(finish.in(x))), d, a);
+    return Lanewise.lanes((x, _, _) -> finish.finish((float) function.apply(finish.in(x))), d, a);
   }
 
   /** neg, abs: only the sign changes. */
@@ -218,8 +210,7 @@ final class FloatArithmetic {
     Slot d = decoding.target(0, type);
     Slot a = decoding.source(1, type);
     if (type == Type.F64) {
-      return Lanewise.lanes(
-          (x, _, _) -> negate ? x ^ Long.MIN_VALUE : x & Long.MAX_VALUE, d, a);
+      return Lanewise.lanes((x, _, _) -> negate ? x ^ Long.MIN_VALUE : x & Long.MAX_VALUE, d, a);
     }
     if (!flush) {
       return Lanewise.ints(negate ? Loops::negF : Loops::absF, d, a);
@@ -272,9 +263,9 @@ final class FloatArithmetic {
   static Instruction copySign(Decoding decoding) {
     Type type = decoding.type(Type.F32, Type.F64);
     decoding.done(3);
-    long sign = 1L << type.bits() - 1;
+    long sign = 1L << (type.bits() - 1);
     return Lanewise.lanes(
-        (x, y, _) -> x & sign | y & ~sign,
+        (x, y, _) -> (x & sign) | (y & ~sign),
         decoding.target(0, type),
         decoding.source(1, type),
         decoding.source(2, type));
@@ -283,8 +274,7 @@ final class FloatArithmetic {
   /** testp: a property of a number. */
   static Instruction test(Decoding decoding) {
     String property =
-        decoding.require(
-            "finite", "infinite", "number", "notanumber", "normal", "subnormal");
+        decoding.require("finite", "infinite", "number", "notanumber", "normal", "subnormal");
     Type type = decoding.type(Type.F32, Type.F64);
     decoding.done(2);
     double least = type == Type.F32 ? Float.MIN_NORMAL : Double.MIN_NORMAL;

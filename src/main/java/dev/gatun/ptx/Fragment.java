@@ -70,7 +70,7 @@ record Fragment(Part part, Type type, int pack, int registers, int step) {
       case F64 -> Double.longBitsToDouble(bits);
       case TF32 -> Float.intBitsToFloat((int) bits & 0xffff_e000);
       case F32 -> Float.intBitsToFloat((int) bits);
-      default -> FloatFormat.of(type).value(bits >>> 16 * e & 0xffff);
+      default -> FloatFormat.of(type).value(bits >>> (16 * e) & 0xffff);
     };
   }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param required the sizes of {@code .reqntid}, or null
  * @param statics global and constant variables declared in the body
  */
+@SuppressWarnings("ArrayRecordComponent") // compared by identity
 record Function(
     String name,
     boolean entry,

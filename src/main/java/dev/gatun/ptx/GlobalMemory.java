@@ -8,9 +8,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of the emulated device: allocations at addresses that repeat from run to run, are never
- * used twice, and have unmapped gaps between them, so that an access past the end of one does not
- * fall into the next.
+ * The memory of the emulated device: allocations at addresses that repeat from run to run, are
+ * never used twice, and have unmapped gaps between them, so that an access past the end of one does
+ * not fall into the next.
  */
 final class GlobalMemory implements AutoCloseable {
   static final long BASE = 0x7000_0000_0000L;
@@ -25,7 +25,25 @@ final class GlobalMemory implements AutoCloseable {
   private long used;
 
   /** A view with the memory behind it, which goes when it is freed. */
-  private record Allocation(View view, Arena arena) {}
+  private static final class Allocation {
+    private final Arena arena = Arena.ofShared();
+    private final View view;
+
+    Allocation(String name, long base, long bytes, boolean shadowed, boolean writable) {
+      MemorySegment memory = arena.allocate(Math.max(bytes, 1), 64).fill((byte) 0xff);
+      MemorySegment shadow = shadowed ? arena.allocate(Math.max(bytes, 1), 64) : MemorySegment.NULL;
+      view = new View(name, base, bytes, memory.address(), shadow.address(), 0, false, writable);
+    }
+
+    View view() {
+      return view;
+    }
+
+    void free() {
+      view.free();
+      arena.close();
+    }
+  }
 
   /**
    * @param shadowed whether to keep which bytes have been initialised
@@ -47,25 +65,19 @@ final class GlobalMemory implements AutoCloseable {
    * @param writable false for constant memory
    */
   synchronized View allocate(long bytes, String name, boolean writable) {
-    Arena arena = Arena.ofShared();
-    MemorySegment memory;
-    MemorySegment shadow;
+    long base = writable ? next : nextConstant;
+    Allocation allocation;
     try {
-      memory = arena.allocate(Math.max(bytes, 1), 64);
-      shadow = shadowed ? arena.allocate(Math.max(bytes, 1), 64) : MemorySegment.NULL;
+      allocation = new Allocation(name, base, bytes, shadowed, writable);
     } catch (OutOfMemoryError e) {
       throw new DoesNotFitException("the emulated device has no %,d bytes left".formatted(bytes));
     }
-    memory.fill((byte) 0xff);
-    long base = writable ? next : nextConstant;
-    View view =
-        new View(name, base, bytes, memory.address(), shadow.address(), 0, false, writable);
-    allocations.put(base, new Allocation(view, arena));
+    allocations.put(base, allocation);
     long step = (bytes + GAP + ALIGNMENT - 1) & -ALIGNMENT;
     next += writable ? step : 0;
     nextConstant += writable ? 0 : step;
     used += bytes;
-    return view;
+    return allocation.view();
   }
 
   /**
@@ -78,8 +90,7 @@ final class GlobalMemory implements AutoCloseable {
     if (found == null || found.view().freed()) {
       return false;
     }
-    found.view().free();
-    found.arena().close();
+    found.free();
     used -= found.view().size;
     return true;
   }
@@ -114,6 +125,15 @@ final class GlobalMemory implements AutoCloseable {
     View view = require(address, bytes);
     View.HOST.asSlice(address + view.delta, bytes).fill(value);
     markInitialised(view, address, bytes);
+  }
+
+  /** Sets every word of a range. */
+  void fillWords(long address, long words, int value) {
+    View view = require(address, 4 * words);
+    for (long i = 0; i < words; i++) {
+      View.HOST.set(View.INT, address + view.delta + 4 * i, value);
+    }
+    markInitialised(view, address, 4 * words);
   }
 
   /** Device to device, with what is initialised. */
@@ -161,8 +181,7 @@ final class GlobalMemory implements AutoCloseable {
   public synchronized void close() {
     for (Allocation allocation : allocations.values()) {
       if (!allocation.view().freed()) {
-        allocation.view().free();
-        allocation.arena().close();
+        allocation.free();
       }
     }
     allocations.clear();

@@ -109,8 +109,7 @@ final class HalfArithmetic {
         type,
         2,
         flush,
-        (a, b, _) ->
-            F32.value(FloatArithmetic.minMax((float) a, (float) b, min, nan, xorSign)));
+        (a, b, _) -> F32.value(FloatArithmetic.minMax((float) a, (float) b, min, nan, xorSign)));
   }
 
   /** Applies a function to each half of the operands. */
@@ -121,8 +120,7 @@ final class HalfArithmetic {
         (a, b, c) ->
             flush(
                 format.bits(
-                    half.apply(
-                        in(format, a, flush), in(format, b, flush), in(format, c, flush)),
+                    half.apply(in(format, a, flush), in(format, b, flush), in(format, c, flush)),
                     Rounding.NEAREST),
                 flush);
     LaneFunction function =

@@ -19,7 +19,7 @@ final class IntegerArithmetic {
   }
 
   static long signExtend(long bits, int width) {
-    return bits << 64 - width >> 64 - width;
+    return bits << (64 - width) >> (64 - width);
   }
 
   /** add, sub. */
@@ -92,7 +92,7 @@ final class IntegerArithmetic {
     return switch (type) {
       case U64 -> Math.unsignedMultiplyHigh(x, y);
       case S64 -> Math.multiplyHigh(x, y);
-      default -> value(type, x) * value(type, y) >> type.bits();
+      default -> (value(type, x) * value(type, y)) >> type.bits();
     };
   }
 
@@ -126,7 +126,7 @@ final class IntegerArithmetic {
     Slot c = mad ? decoding.source(3, type) : a;
     return Lanewise.lanes(
         (x, y, z) -> {
-          long product = low24(type, x) * low24(type, y) >> (high ? 16 : 0);
+          long product = (low24(type, x) * low24(type, y)) >> (high ? 16 : 0);
           if (saturate) {
             return saturate((int) product + (long) (int) z);
           }
@@ -234,8 +234,8 @@ final class IntegerArithmetic {
           long total = c;
           for (int i = 0; i < (four ? 4 : 2); i++) {
             int width = four ? 8 : 16;
-            long x = part(aType, a >>> width * i, width);
-            long y = part(bType, b >>> 8 * i + (high ? 16 : 0), 8);
+            long x = part(aType, a >>> (width * i), width);
+            long y = part(bType, b >>> (8 * i + (high ? 16 : 0)), 8);
             total += x * y;
           }
           return total;

@@ -152,10 +152,7 @@ final class Lanewise {
     void execute(Warp warp, int mask) {
       for (int rest = mask; rest != 0; rest &= rest - 1) {
         int lane = Integer.numberOfTrailingZeros(rest);
-        d.set(
-            warp,
-            lane,
-            function.apply(a.get(warp, lane), b.get(warp, lane), c.get(warp, lane)));
+        d.set(warp, lane, function.apply(a.get(warp, lane), b.get(warp, lane), c.get(warp, lane)));
       }
     }
   }

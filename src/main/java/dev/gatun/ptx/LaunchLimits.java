@@ -9,7 +9,7 @@ final class LaunchLimits {
   private static final int BLOCK_Z = 64;
   private static final int GRID_YZ = 65_535;
   private static final int STATIC_SHARED = 48 << 10;
-  private static final int SHARED = 96 << 10;
+  static final int SHARED = 96 << 10;
 
   private LaunchLimits() {}
 
@@ -19,11 +19,17 @@ final class LaunchLimits {
     Program program = launch.program();
     Function function = program.function();
     long threads = (long) block.x() * block.y() * block.z();
-    require(threads <= THREADS && block.z() <= BLOCK_Z, launch,
+    require(
+        threads <= THREADS && block.z() <= BLOCK_Z,
+        launch,
         "a block has at most 1,024 threads, and 64 in z; this has " + text(block));
-    require(grid.y() <= GRID_YZ && grid.z() <= GRID_YZ, launch,
+    require(
+        grid.y() <= GRID_YZ && grid.z() <= GRID_YZ,
+        launch,
         "a grid has at most 65,535 blocks in y and in z; this has " + text(grid));
-    require(function.maxThreads() == 0 || threads <= function.maxThreads(), launch,
+    require(
+        function.maxThreads() == 0 || threads <= function.maxThreads(),
+        launch,
         "it is compiled for %d threads a block, not %d".formatted(function.maxThreads(), threads));
     int[] required = function.required();
     require(
@@ -31,7 +37,9 @@ final class LaunchLimits {
             || (required[0] == block.x() && required[1] == block.y() && required[2] == block.z()),
         launch,
         "it requires another block size than " + text(block));
-    require(program.dynamicShared() <= STATIC_SHARED, launch,
+    require(
+        program.dynamicShared() <= STATIC_SHARED,
+        launch,
         "static shared memory is at most 49,152 bytes; it has " + program.dynamicShared());
     require(
         launch.sharedBytes() >= 0
@@ -39,7 +47,9 @@ final class LaunchLimits {
         launch,
         "shared memory is at most %,d bytes; it asks for %,d"
             .formatted(SHARED, (long) program.dynamicShared() + launch.sharedBytes()));
-    require(launch.parameters().length == program.parameterBytes(), launch,
+    require(
+        launch.parameters().length == program.parameterBytes(),
+        launch,
         "its parameters have %d bytes, the launch gives %d"
             .formatted(program.parameterBytes(), launch.parameters().length));
   }

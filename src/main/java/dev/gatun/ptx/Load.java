@@ -78,8 +78,11 @@ final class Load extends MemoryAccess {
   }
 
   private void words(Warp warp, int mask, long[] addresses) {
-    View view = view(warp, Integer.numberOfTrailingZeros(mask),
-        addresses[Integer.numberOfTrailingZeros(mask)]);
+    View view =
+        view(
+            warp,
+            Integer.numberOfTrailingZeros(mask),
+            addresses[Integer.numberOfTrailingZeros(mask)]);
     int size = 4 * count;
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
@@ -92,8 +95,7 @@ final class Load extends MemoryAccess {
         checkInitialised(warp, view, lane, address, strided + view.shadow);
       }
       for (int k = 0; k < count; k++) {
-        warp.ints[targets[k].row()][lane] =
-            View.HOST.get(View.INT, strided + view.delta + 4L * k);
+        warp.ints[targets[k].row()][lane] = View.HOST.get(View.INT, strided + view.delta + 4L * k);
       }
     }
     if (checksRaces(warp, view)) {

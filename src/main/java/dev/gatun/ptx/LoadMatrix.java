@@ -1,9 +1,9 @@
 package dev.gatun.ptx;
 
 /**
- * ldmatrix: up to four 8×8 matrices of 16-bit elements from shared memory. Lanes 8i to 8i+7 give the
- * addresses of the rows of matrix i; lane l receives two neighbours of row l / 4, or of column l / 4
- * if transposed.
+ * ldmatrix: up to four 8×8 matrices of 16-bit elements from shared memory. Lanes 8i to 8i+7 give
+ * the addresses of the rows of matrix i; lane l receives two neighbours of row l / 4, or of column
+ * l / 4 if transposed.
  */
 final class LoadMatrix extends WarpSync {
   private final Rows rows;

@@ -183,7 +183,6 @@ abstract class MemoryAccess extends Instruction {
             this,
             lane,
             "no barrier separates the access to byte %,d of shared memory from that of another warp, %s"
-                .formatted(
-                    address & Block.WINDOW - 1, Races.describe(warp.program(), other)));
+                .formatted(address & Block.WINDOW - 1, Races.describe(warp.program(), other)));
   }
 }

@@ -8,14 +8,26 @@ import org.jspecify.annotations.Nullable;
 final class MemoryInstructions {
   private static final String[] SCOPES = {"cta", "cluster", "gpu", "sys"};
   private static final String[] CACHE_HINTS = {
-    "ca", "cg", "cs", "lu", "cv", "wb", "wt", "L1::evict_normal", "L1::evict_unchanged",
-    "L1::evict_first", "L1::evict_last", "L1::no_allocate", "L2::evict_normal",
-    "L2::evict_first", "L2::evict_last"
+    "ca",
+    "cg",
+    "cs",
+    "lu",
+    "cv",
+    "wb",
+    "wt",
+    "L1::evict_normal",
+    "L1::evict_unchanged",
+    "L1::evict_first",
+    "L1::evict_last",
+    "L1::no_allocate",
+    "L2::evict_normal",
+    "L2::evict_first",
+    "L2::evict_last"
   };
   private static final String[] PREFETCH_SIZES = {"L2::64B", "L2::128B", "L2::256B"};
   private static final Type[] TYPES = {
-    Type.B8, Type.B16, Type.B32, Type.B64, Type.U8, Type.U16, Type.U32, Type.U64, Type.S8,
-    Type.S16, Type.S32, Type.S64, Type.F32, Type.F64
+    Type.B8, Type.B16, Type.B32, Type.B64, Type.U8, Type.U16, Type.U32, Type.U64, Type.S8, Type.S16,
+    Type.S32, Type.S64, Type.F32, Type.F64
   };
 
   private MemoryInstructions() {}
@@ -53,8 +65,7 @@ final class MemoryInstructions {
 
   /** Takes .weak, .volatile, .relaxed ...; whether the access is an ordinary one. */
   private static boolean plain(Decoding decoding) {
-    String order =
-        decoding.oneOf("", "weak", "volatile", "relaxed", "acquire", "release", "mmio");
+    String order = decoding.oneOf("", "weak", "volatile", "relaxed", "acquire", "release", "mmio");
     if (!order.isEmpty() && !order.equals("weak") && !order.equals("volatile")) {
       decoding.require(SCOPES);
     }
@@ -88,8 +99,7 @@ final class MemoryInstructions {
     if (vector * type.bytes() > 16) {
       throw decoding.refuse("an access has at most 16 bytes");
     }
-    return new Load(
-        place(decoding, 1, space), type, rows(decoding, 0, type, vector, true), plain);
+    return new Load(place(decoding, 1, space), type, rows(decoding, 0, type, vector, true), plain);
   }
 
   static Instruction store(Decoding decoding) {
@@ -109,8 +119,7 @@ final class MemoryInstructions {
         place(decoding, 0, space), type, rows(decoding, 1, type, vector, false), plain);
   }
 
-  private static Slot[] rows(
-      Decoding decoding, int operand, Type type, int count, boolean target) {
+  private static Slot[] rows(Decoding decoding, int operand, Type type, int count, boolean target) {
     List<Operand> elements = decoding.elements(operand);
     if (elements.size() != count) {
       throw decoding.refuse("it needs %d values".formatted(count));
@@ -146,8 +155,7 @@ final class MemoryInstructions {
     }
     String op =
         result
-            ? decoding.require(
-                "and", "or", "xor", "cas", "exch", "add", "inc", "dec", "min", "max")
+            ? decoding.require("and", "or", "xor", "cas", "exch", "add", "inc", "dec", "min", "max")
             : decoding.require("and", "or", "xor", "add", "inc", "dec", "min", "max");
     boolean noFlush = decoding.take("noftz");
     Type type = decoding.type(Atomics.types(op));

@@ -93,7 +93,7 @@ final class Mma extends WarpSync {
         long bits = 0;
         for (int e = 0; e < sum.pack(); e++) {
           double value = z[sum.row(lane, r, e) * shape.n + sum.column(lane, r, e)];
-          bits |= sum.bits(value) << 16 * e;
+          bits |= sum.bits(value) << (16 * e);
         }
         d[r].set(warp, lane, bits);
       }

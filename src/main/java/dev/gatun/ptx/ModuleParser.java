@@ -138,9 +138,7 @@ final class ModuleParser {
     BodyParser parser = new BodyParser(cursor, files);
     List<Statement> body = cursor.take(";") ? null : parser.parse(inner);
     List<Variable> statics = parser.statics();
-    put(
-        new Function(
-            name, entry, parameters, results, body, maxThreads, required, statics, line));
+    put(new Function(name, entry, parameters, results, body, maxThreads, required, statics, line));
   }
 
   private void put(Function function) {

@@ -48,8 +48,7 @@ final class Moves {
 
   private static Instruction pack(Decoding decoding, Type type, List<Operand> parts) {
     Type part = partType(decoding, type, parts.size());
-    return new Pack(
-        decoding.target(0, type), decoding.sources(1, part, parts.size()), part.bits());
+    return new Pack(decoding.target(0, type), decoding.sources(1, part, parts.size()), part.bits());
   }
 
   private static Instruction unpack(Decoding decoding, Type type, List<Operand> parts) {
@@ -75,7 +74,7 @@ final class Moves {
         int lane = Integer.numberOfTrailingZeros(rest);
         long value = 0;
         for (int i = 0; i < parts.length; i++) {
-          value |= parts[i].get(warp, lane) << i * width;
+          value |= parts[i].get(warp, lane) << (i * width);
         }
         d.set(warp, lane, value);
       }
@@ -99,7 +98,7 @@ final class Moves {
         int lane = Integer.numberOfTrailingZeros(rest);
         long value = a.get(warp, lane);
         for (int i = 0; i < parts.length; i++) {
-          parts[i].set(warp, lane, value >>> i * width);
+          parts[i].set(warp, lane, value >>> (i * width));
         }
       }
     }
@@ -109,8 +108,9 @@ final class Moves {
   static Instruction cvta(Decoding decoding) {
     boolean to = decoding.take("to");
     Space space =
-        Spaces.of(decoding, decoding.require("global", "const", "shared", "shared::cta", "local",
-            "param"));
+        Spaces.of(
+            decoding,
+            decoding.require("global", "const", "shared", "shared::cta", "local", "param"));
     Type type = decoding.type(Type.U32, Type.U64);
     if (type == Type.U32) {
       throw decoding.refuse("generic addresses have 64 bits");
@@ -123,15 +123,13 @@ final class Moves {
     if (shift == 0) {
       return copy(d, a);
     }
-    return Lanewise.longs(
-        Loops::add, d, a, decoding.builder().rows().constant(shift, 64));
+    return Lanewise.longs(Loops::add, d, a, decoding.builder().rows().constant(shift, 64));
   }
 
   /** isspacep: whether a generic address is in a space. */
   static Instruction isSpace(Decoding decoding) {
     Space space =
-        Spaces.of(
-            decoding, decoding.require("global", "const", "shared", "shared::cta", "local"));
+        Spaces.of(decoding, decoding.require("global", "const", "shared", "shared::cta", "local"));
     decoding.done(2);
     return Lanewise.lanes(
         (address, _, _) -> Spaces.holds(space, address) ? 1 : 0,

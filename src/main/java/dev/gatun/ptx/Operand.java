@@ -12,7 +12,7 @@ sealed interface Operand {
   record Special(String name) implements Operand {}
 
   /** An integer constant. */
-  record Integer(long value) implements Operand {}
+  record Int(long value) implements Operand {}
 
   /** A constant with a fraction or given by its bits; {@code single} for {@code 0f}. */
   record Real(double value, long bits, Form form) implements Operand {

@@ -12,7 +12,7 @@ final class Permute {
   static long apply(long bytes, int control, String mode) {
     long result = 0;
     for (int i = 0; i < 4; i++) {
-      result |= selected(bytes, control, mode, i) << 8 * i;
+      result |= selected(bytes, control, mode, i) << (8 * i);
     }
     return result;
   }
@@ -27,7 +27,7 @@ final class Permute {
       case "ecr" -> at(bytes, Math.min(i, c));
       case "rc16" -> at(bytes, (c & 1) * 2 + (i & 1));
       default -> {
-        int selector = control >>> 4 * i & 15;
+        int selector = control >>> (4 * i) & 15;
         long chosen = at(bytes, selector & 7);
         yield selector < 8 ? chosen : (chosen & 0x80) != 0 ? 0xff : 0;
       }
@@ -35,6 +35,6 @@ final class Permute {
   }
 
   private static long at(long bytes, int i) {
-    return bytes >>> 8 * i & 0xff;
+    return bytes >>> (8 * i) & 0xff;
   }
 }

@@ -67,9 +67,7 @@ final class Program {
   }
 
   int parameterBytes() {
-    return parameters.isEmpty()
-        ? 0
-        : parameters.getLast().offset() + parameters.getLast().bytes();
+    return parameters.isEmpty() ? 0 : parameters.getLast().offset() + parameters.getLast().bytes();
   }
 
   int dynamicShared() {

@@ -93,7 +93,7 @@ final class Races {
     } else if (changes && conflicts(readers[word], warp, mask)) {
       race = readerSites[word];
     }
-    int bytes = writer >>> 4 == (epoch << 6 | warp) ? mask | writer & 15 : mask;
+    int bytes = writer >>> 4 == (epoch << 6 | warp) ? mask | (writer & 15) : mask;
     writers[word] = epoch << 10 | warp << 4 | bytes;
     writerSites[word] = site;
     return race;

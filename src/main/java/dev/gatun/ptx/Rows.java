@@ -2,8 +2,8 @@ package dev.gatun.ptx;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -12,8 +12,8 @@ final class Rows {
   /** A constant of a width. */
   private record Key(int bits, long value) {}
 
-  private final int[] counts = new int[Slot.Kind.values().length];
-  private final Map<Register, Slot> registers = new IdentityHashMap<>();
+  private final Map<Slot.Kind, Integer> counts = new EnumMap<>(Slot.Kind.class);
+  private final Map<Register, Slot> registers = new HashMap<>();
   private final List<Slot> temporaries = new ArrayList<>();
   private final Map<Key, Program.Constant> constants = new HashMap<>();
   private final Map<String, Program.SpecialRow> specials = new HashMap<>();
@@ -40,13 +40,12 @@ final class Rows {
 
   Slot special(String name, int bits) {
     return specials
-        .computeIfAbsent(
-            name + " " + bits, _ -> new Program.SpecialRow(fresh(bits), name))
+        .computeIfAbsent(name + " " + bits, _ -> new Program.SpecialRow(fresh(bits), name))
         .slot();
   }
 
   int count(Slot.Kind kind) {
-    return counts[kind.ordinal()];
+    return counts.getOrDefault(kind, 0);
   }
 
   List<Slot> registers() {
@@ -70,6 +69,8 @@ final class Rows {
 
   private Slot fresh(int bits) {
     Slot.Kind kind = Slot.of(0, bits).kind();
-    return Slot.of(counts[kind.ordinal()]++, bits);
+    int row = count(kind);
+    counts.put(kind, row + 1);
+    return Slot.of(row, bits);
   }
 }

@@ -1,9 +1,10 @@
 package dev.gatun.ptx;
 
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -12,7 +13,7 @@ import java.util.Set;
  */
 final class SharedLayout {
   private final PtxModule module;
-  private final Map<Variable, Integer> offsets = new IdentityHashMap<>();
+  private final Map<Variable, Integer> offsets = new HashMap<>();
   private final Set<String> visited = new HashSet<>();
   private int used;
   private int dynamicAlign = 1;
@@ -23,7 +24,7 @@ final class SharedLayout {
   }
 
   int offset(Variable variable) {
-    return variable.bytes() == 0 ? dynamicOffset() : offsets.get(variable);
+    return variable.bytes() == 0 ? dynamicOffset() : Objects.requireNonNull(offsets.get(variable));
   }
 
   int dynamicOffset() {

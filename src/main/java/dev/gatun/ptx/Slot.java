@@ -2,8 +2,8 @@ package dev.gatun.ptx;
 
 /**
  * Where an operand lives: a row of 32 values, one per lane. Registers of up to 32 bits are rows of
- * {@code int}, zero-extended; those of 64 bits rows of {@code long}; a predicate is one int whose bit
- * l belongs to lane l. Constants are rows too, so that instructions need not tell them apart.
+ * {@code int}, zero-extended; those of 64 bits rows of {@code long}; a predicate is one int whose
+ * bit l belongs to lane l. Constants are rows too, so that instructions need not tell them apart.
  *
  * @param bits the width
  * @param flip all ones for a negated predicate
@@ -35,8 +35,7 @@ record Slot(Kind kind, int row, int bits, int flip) {
       case INT -> warp.ints[row][lane] = bits == 32 ? (int) value : (int) value & (1 << bits) - 1;
       case LONG -> warp.longs[row][lane] = value;
       case PREDICATE ->
-          warp.predicates[row] =
-              warp.predicates[row] & ~(1 << lane) | ((int) value & 1) << lane;
+          warp.predicates[row] = (warp.predicates[row] & ~(1 << lane)) | ((int) value & 1) << lane;
     }
   }
 }

@@ -21,7 +21,14 @@ final class Spaces {
   static Space take(Decoding decoding) {
     String word =
         decoding.oneOf(
-            "", "global", "const", "shared", "shared::cta", "local", "param", "param::entry",
+            "",
+            "global",
+            "const",
+            "shared",
+            "shared::cta",
+            "local",
+            "param",
+            "param::entry",
             "param::func");
     return word.isEmpty() ? Space.GENERIC : of(decoding, word);
   }
@@ -53,8 +60,8 @@ final class Spaces {
         switch (space) {
           case SHARED -> block.sharedView;
           case LOCAL -> block.localView;
-          case PARAM -> address >= Block.PARAMETER_WINDOW ? block.parameterWindow
-              : block.parameterView;
+          case PARAM ->
+              address >= Block.PARAMETER_WINDOW ? block.parameterWindow : block.parameterView;
           case GLOBAL, CONST -> block.emulator().memory().nearest(address);
           case GENERIC -> generic(block, address);
         };

@@ -6,14 +6,35 @@ import java.util.Set;
 final class Special {
   private static final Set<String> FIXED =
       Set.of(
-          "%tid.x", "%tid.y", "%tid.z", "%ntid.x", "%ntid.y", "%ntid.z", "%ctaid.x", "%ctaid.y",
-          "%ctaid.z", "%nctaid.x", "%nctaid.y", "%nctaid.z", "%laneid", "%warpid", "%nwarpid",
-          "%smid", "%nsmid", "%gridid", "%lanemask_eq", "%lanemask_le", "%lanemask_lt",
-          "%lanemask_ge", "%lanemask_gt", "%dynamic_smem_size", "%total_smem_size");
+          "%tid.x",
+          "%tid.y",
+          "%tid.z",
+          "%ntid.x",
+          "%ntid.y",
+          "%ntid.z",
+          "%ctaid.x",
+          "%ctaid.y",
+          "%ctaid.z",
+          "%nctaid.x",
+          "%nctaid.y",
+          "%nctaid.z",
+          "%laneid",
+          "%warpid",
+          "%nwarpid",
+          "%smid",
+          "%nsmid",
+          "%gridid",
+          "%lanemask_eq",
+          "%lanemask_le",
+          "%lanemask_lt",
+          "%lanemask_ge",
+          "%lanemask_gt",
+          "%dynamic_smem_size",
+          "%total_smem_size");
 
   private static final Set<String> MOVING =
-      Set.of("%clock", "%clock_hi", "%clock64", "%globaltimer", "%globaltimer_lo",
-          "%globaltimer_hi");
+      Set.of(
+          "%clock", "%clock_hi", "%clock64", "%globaltimer", "%globaltimer_lo", "%globaltimer_hi");
 
   private Special() {}
 

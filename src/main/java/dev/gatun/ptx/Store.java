@@ -45,8 +45,7 @@ final class Store extends MemoryAccess {
 
   private void word(Warp warp, View view, int lane, long strided) {
     for (int k = 0; k < count; k++) {
-      View.HOST.set(
-          View.INT, strided + view.delta + 4L * k, warp.ints[sources[k].row()][lane]);
+      View.HOST.set(View.INT, strided + view.delta + 4L * k, warp.ints[sources[k].row()][lane]);
       if (view.shadow != 0) {
         View.HOST.set(View.INT, strided + view.shadow + 4L * k, View.INITIALISED);
       }
@@ -87,10 +86,9 @@ final class Store extends MemoryAccess {
     long offset = address & Block.WINDOW - 1;
     for (int k = 0; k < count; k++) {
       long at = address + view.delta + (long) k * bytes;
-      long keep = -1L >>> 64 - 8 * bytes;
+      long keep = -1L >>> (64 - 8 * bytes);
       boolean changes = View.read(at, bytes) != (sources[k].get(warp, lane) & keep);
-      int other =
-          races.write(warp.index(), index(), offset + (long) k * bytes, bytes, changes);
+      int other = races.write(warp.index(), index(), offset + (long) k * bytes, bytes, changes);
       if (other >= 0) {
         reportRace(warp, lane, offset + (long) k * bytes, other);
       }

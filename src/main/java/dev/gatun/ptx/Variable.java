@@ -10,6 +10,7 @@ import java.util.List;
  * @param initial the bytes it starts with, shorter than {@code bytes} where the rest is zero
  * @param addresses the places in {@code initial} that hold addresses of other variables
  */
+@SuppressWarnings("ArrayRecordComponent") // compared by identity
 record Variable(
     String name,
     Space space,

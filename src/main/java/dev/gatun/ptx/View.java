@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * A range of device addresses and the host memory behind it. An address a of lane l lies at host
- * address {@code a + delta + l · laneStride}. Where {@code shadow} is not 0, a byte is initialised if
- * the byte at {@code a + shadow + l · laneStride} is 1.
+ * address {@code a + delta + l · laneStride}. Where {@code shadow} is not 0, a byte is initialised
+ * if the byte at {@code a + shadow + l · laneStride} is 1.
  */
 final class View {
   static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;

@@ -3,8 +3,8 @@ package dev.gatun.ptx;
 import java.util.Arrays;
 
 /**
- * 32 threads that execute together. Where they diverge they split into groups with a program counter
- * each; the group with the lowest one runs, and groups that meet merge.
+ * 32 threads that execute together. Where they diverge they split into groups with a program
+ * counter each; the group with the lowest one runs, and groups that meet merge.
  */
 final class Warp {
   static final int LANES = 32;

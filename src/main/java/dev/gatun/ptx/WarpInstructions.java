@@ -41,15 +41,14 @@ final class WarpInstructions {
     }
   }
 
-  private static Instruction of(
-      Decoding decoding, boolean sync, int maskOperand, Together body) {
+  private static Instruction of(Decoding decoding, boolean sync, int maskOperand, Together body) {
     return sync
         ? new Synchronised(decoding.source(maskOperand, Type.B32), body)
         : new Present(body);
   }
 
   private static void predicate(Warp warp, Slot p, int mask, int value) {
-    warp.predicates[p.row()] = warp.predicates[p.row()] & ~mask | value & mask;
+    warp.predicates[p.row()] = (warp.predicates[p.row()] & ~mask) | (value & mask);
   }
 
   private static int lanesHolding(Warp warp, Slot p, int mask) {
@@ -85,13 +84,13 @@ final class WarpInstructions {
       int by = warp.ints[b.row()][lane] & 31;
       int control = warp.ints[c.row()][lane];
       int segment = control >>> 8 & 31;
-      int most = lane & segment | control & 31 & ~segment;
+      int most = (lane & segment) | (control & 31 & ~segment);
       int from =
           switch (mode) {
             case "up" -> lane - by;
             case "down" -> lane + by;
             case "bfly" -> lane ^ by;
-            default -> lane & segment | by & ~segment;
+            default -> (lane & segment) | (by & ~segment);
           };
       boolean valid = mode.equals("up") ? from >= most : from <= most;
       int source = valid ? from : lane;

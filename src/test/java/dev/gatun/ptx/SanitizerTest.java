@@ -1,0 +1,190 @@
+package dev.gatun.ptx;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gatun.core.ConfigurationException;
+import dev.gatun.device.Command.Dim3;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Each kind of finding, with where it is. */
+@SuppressWarnings("OrphanedFormatString")
+class SanitizerTest {
+  private static final String SHARED = ".shared .align 16 .b8 buffer[256];\n";
+
+  private static Finding only(Finding.Kind kind, String declarations, String body, int threads) {
+    List<Finding> findings = Snippet.findings(declarations, body, threads);
+    assertEquals(1, findings.size(), findings::toString);
+    assertEquals(kind, findings.getFirst().kind(), findings::toString);
+    return findings.getFirst();
+  }
+
+  @Test
+  void aCleanKernelHasNoFindings() {
+    assertEquals(List.of(), Snippet.findings("", "mov.u32 %o, 1;\n", 64));
+  }
+
+  @Test
+  void outOfBounds() {
+    Finding finding = only(Finding.Kind.OUT_OF_BOUNDS, "", "st.global.u32 [%at+64], %o;\n", 32);
+    assertEquals(16, finding.lane());
+    assertTrue(
+        finding.detail().contains("past the end of buffer 'out' of 128 bytes"), finding::detail);
+    assertTrue(finding.toString().contains("kernel k, test.ptx:"), finding::toString);
+    only(Finding.Kind.OUT_OF_BOUNDS, SHARED, "ld.shared.u32 %o, [buffer+256];\n", 1);
+  }
+
+  @Test
+  void misaligned() {
+    Finding finding = only(Finding.Kind.MISALIGNED, "", "st.global.v2.u32 [%at], {%o, %o};\n", 4);
+    assertEquals(1, finding.lane());
+  }
+
+  @Test
+  void useAfterFree() {
+    try (Emulator emulator = Snippet.emulator()) {
+      String text = Snippet.threads("", "ld.global.u32 %o, [%in];\n");
+      Kernel kernel = emulator.load(PtxModule.parse("test.ptx", text)).kernel("k");
+      long in = emulator.allocate(64, "weights");
+      long out = emulator.allocate(4, "out");
+      emulator.free(in);
+      Dim3 one = new Dim3(1, 1, 1);
+      KernelFault fault =
+          assertThrows(
+              KernelFault.class,
+              () -> emulator.launch(kernel, one, one, 0, Snippet.parameters(in, out)));
+      assertEquals(Finding.Kind.USE_AFTER_FREE, fault.finding().kind());
+      assertTrue(fault.finding().detail().contains("'weights'"), fault::getMessage);
+    }
+  }
+
+  @Test
+  void uninitialised() {
+    only(Finding.Kind.UNINITIALISED, "", "ld.global.u32 %o, [%in];\n", 32);
+    only(Finding.Kind.UNINITIALISED, SHARED, "ld.shared.u32 %o, [buffer];\n", 32);
+    only(
+        Finding.Kind.UNINITIALISED,
+        SHARED,
+        "st.shared.u8 [buffer], %o;\nld.shared.u16 %o, [buffer];\n",
+        1);
+  }
+
+  private static final String NEIGHBOUR =
+      """
+      mov.u32 %a1, buffer;
+      mad.lo.u32 %a2, %tid, 4, %a1;
+      st.shared.u32 [%a2], %tid;
+      @
+      xor.b32 %a3, %tid, 32;
+      mad.lo.u32 %a4, %a3, 4, %a1;
+      ld.shared.u32 %o, [%a4];
+      """;
+
+  @Test
+  void aRaceWhereABarrierIsMissing() {
+    assertEquals(List.of(), Snippet.findings(SHARED, NEIGHBOUR.replace("@", "bar.sync 0;"), 64));
+    List<Finding> findings = Snippet.findings(SHARED, NEIGHBOUR.replace("@\n", ""), 64);
+    assertTrue(
+        findings.stream().anyMatch(finding -> finding.kind() == Finding.Kind.SHARED_RACE),
+        findings::toString);
+  }
+
+  @Test
+  void theSameValueFromAllIsNoRace() {
+    assertEquals(
+        List.of(),
+        Snippet.findings(
+            SHARED, "st.shared.u32 [buffer], %o;\nbar.sync 0;\nld.shared.u32 %o, [buffer];\n", 64));
+  }
+
+  @Test
+  void divergentBarriers() {
+    only(
+        Finding.Kind.DIVERGENT_BARRIER,
+        "",
+        """
+        setp.lt.u32 %p1, %tid, 7;
+        @%p1 bra FIRST;
+        bar.sync 0;
+        bra END;
+        FIRST:
+        bar.sync 0;
+        END:
+        """,
+        32);
+    Finding ended =
+        only(
+            Finding.Kind.DIVERGENT_BARRIER,
+            "",
+            "setp.lt.u32 %p1, %tid, 7;\n@%p1 exit;\nbar.sync 0;\n",
+            32);
+    assertTrue(ended.detail().contains("0x0000007f"), ended::detail);
+  }
+
+  @Test
+  void threadsThatWaitForever() {
+    only(Finding.Kind.DEADLOCK, "", "bar.sync 1, 64;\n", 32);
+  }
+
+  @Test
+  void lanesThatAMaskNamesAreMissing() {
+    String divergent =
+        """
+        setp.lt.u32 %p1, %tid, 7;
+        @%p1 bra END;
+        shfl.sync.idx.b32 %o, %tid, 0, 31, MASK;
+        bra END;
+        END:
+        bar.warp.sync -1;
+        """;
+    only(Finding.Kind.MISSING_LANES, "", divergent.replace("MASK", "-1"), 32);
+    only(Finding.Kind.MISSING_LANES, "", divergent.replace("MASK", "0xff"), 32);
+  }
+
+  @Test
+  void traps() {
+    Finding finding = only(Finding.Kind.TRAP, "", "setp.eq.u32 %p1, %tid, 3;\n@%p1 trap;\n", 32);
+    assertEquals(3, finding.lane());
+  }
+
+  @Test
+  void constantsAreReadOnly() {
+    only(Finding.Kind.READ_ONLY, ".const .u32 c = 1;\n", "mov.u64 %w1, c;\nst.u32 [%w1], %o;\n", 1);
+  }
+
+  @Test
+  void launchesBeyondTheLimits() {
+    try (Emulator emulator = Snippet.emulator()) {
+      String text = Snippet.threads("", "");
+      Kernel kernel = emulator.load(PtxModule.parse("test.ptx", text)).kernel("k");
+      byte[] parameters = Snippet.parameters(0, 0);
+      Dim3 one = new Dim3(1, 1, 1);
+      List<Runnable> launches =
+          List.of(
+              () -> emulator.launch(kernel, one, new Dim3(1025, 1, 1), 0, parameters),
+              () -> emulator.launch(kernel, new Dim3(1, 65_536, 1), one, 0, parameters),
+              () -> emulator.launch(kernel, one, one, 1 << 20, parameters),
+              () -> emulator.launch(kernel, one, one, 0, new byte[8]));
+      for (Runnable launch : launches) {
+        assertThrows(ConfigurationException.class, launch::run);
+      }
+    }
+  }
+
+  @Test
+  void anAsynchronousCopyIsLate() {
+    String copy =
+        """
+        st.global.u32 [%at], %tid;
+        cp.async.ca.shared.global [buffer], [%at], 4;
+        cp.async.commit_group;
+        @
+        ld.shared.u32 %o, [buffer];
+        """;
+    assertEquals(
+        List.of(), Snippet.findings(SHARED, copy.replace("@", "cp.async.wait_group 0;"), 1));
+    only(Finding.Kind.UNINITIALISED, SHARED, copy.replace("@\n", ""), 1);
+  }
+}
