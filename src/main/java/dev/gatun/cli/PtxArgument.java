@@ -19,7 +19,7 @@ sealed interface PtxArgument {
     /** Writes the bits into a parameter. */
     void put(ByteBuffer parameters, int offset, int size) {
       for (int i = 0; i < size; i++) {
-        parameters.put(offset + i, (byte) (bits >>> 8 * i));
+        parameters.put(offset + i, (byte) (bits >>> (8 * i)));
       }
     }
   }

@@ -78,29 +78,36 @@ final class Load extends MemoryAccess {
   }
 
   private void words(Warp warp, int mask, long[] addresses) {
-    View view =
-        view(
-            warp,
-            Integer.numberOfTrailingZeros(mask),
-            addresses[Integer.numberOfTrailingZeros(mask)]);
-    int size = 4 * count;
-    for (int rest = mask; rest != 0; rest &= rest - 1) {
-      int lane = Integer.numberOfTrailingZeros(rest);
-      long address = addresses[lane];
-      if (!view.contains(address, size) || (address & size - 1) != 0) {
-        view = view(warp, lane, address);
-      }
-      long strided = address + lane * view.laneStride;
-      if (view.shadow != 0) {
-        checkInitialised(warp, view, lane, address, strided + view.shadow);
-      }
-      for (int k = 0; k < count; k++) {
-        warp.ints[targets[k].row()][lane] = View.HOST.get(View.INT, strided + view.delta + 4L * k);
-      }
+    int first = Integer.numberOfTrailingZeros(mask);
+    View view = view(warp, first, addresses[first]);
+    boolean inside = mask == -1 && allInside(view, addresses);
+    if (!inside || (view.shadow != 0 && !allInitialised(view, addresses))) {
+      elements(warp, mask, addresses);
+      return;
     }
     if (checksRaces(warp, view)) {
       checkRaces(warp, mask, addresses);
     }
+    for (int k = 0; k < count; k++) {
+      gather(warp.ints[targets[k].row()], addresses, view.delta + 4L * k);
+    }
+  }
+
+  private static void gather(int[] row, long[] addresses, long delta) {
+    for (int l = 0; l < Warp.LANES; l++) {
+      row[l] = View.HOST.get(View.INT, addresses[l] + delta);
+    }
+  }
+
+  private boolean allInitialised(View view, long[] addresses) {
+    int all = View.INITIALISED;
+    for (int k = 0; k < count; k++) {
+      long delta = view.shadow + 4L * k;
+      for (int l = 0; l < Warp.LANES; l++) {
+        all &= View.HOST.get(View.INT, addresses[l] + delta);
+      }
+    }
+    return all == View.INITIALISED;
   }
 
   private void elements(Warp warp, int mask, long[] addresses) {
@@ -136,6 +143,9 @@ final class Load extends MemoryAccess {
     Races races = java.util.Objects.requireNonNull(warp.block().races());
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
+      if (repeats(addresses, mask, lane)) {
+        continue;
+      }
       long offset = addresses[lane] & Block.WINDOW - 1;
       for (int k = 0; k < count; k++) {
         int other = races.read(warp.index(), index(), offset + (long) k * bytes, bytes);

@@ -78,6 +78,35 @@ abstract class MemoryAccess extends Instruction {
     return difference == 0;
   }
 
+  /**
+   * Whether all 32 lanes lie in one view and are aligned. Said without branches, so that it is
+   * vectorised: an offset outside has a sign bit somewhere.
+   */
+  final boolean allInside(View view, long[] addresses) {
+    int size = bytes * count;
+    if (view.laneStride != 0 || view.freed()) {
+      return false;
+    }
+    long base = view.base;
+    long last = view.size - size;
+    long outside = 0;
+    long any = 0;
+    for (int l = 0; l < Warp.LANES; l++) {
+      long offset = addresses[l] - base;
+      outside |= offset | (last - offset);
+      any |= addresses[l];
+    }
+    return outside >= 0 && (any & (size - 1)) == 0;
+  }
+
+  /** Whether a lane touches what its neighbour, or the lane 16 below, has touched. */
+  static boolean repeats(long[] addresses, int mask, int lane) {
+    return (lane > 0 && addresses[lane] == addresses[lane - 1] && (mask >>> (lane - 1) & 1) != 0)
+        || (lane >= 16
+            && addresses[lane] == addresses[lane - 16]
+            && (mask >>> (lane - 16) & 1) != 0);
+  }
+
   /** The view that holds an access, or a fault that says why there is none. */
   final View view(Warp warp, int lane, long address) {
     return view(warp, lane, address, bytes * count);

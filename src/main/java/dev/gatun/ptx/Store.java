@@ -25,6 +25,9 @@ final class Store extends MemoryAccess {
     if (words && count == 1 && mask == -1 && consecutive(addresses, 4) && bulk(warp, addresses)) {
       return;
     }
+    if (words && mask == -1 && scatter(warp, addresses)) {
+      return;
+    }
     View view = null;
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
@@ -58,6 +61,33 @@ final class Store extends MemoryAccess {
       View.write(at + view.delta, bytes, sources[k].get(warp, lane));
       if (view.shadow != 0) {
         view.initialise(at + view.shadow, bytes);
+      }
+    }
+  }
+
+  /** Words of one buffer, without the checks of races. */
+  private boolean scatter(Warp warp, long[] addresses) {
+    View view = view(warp, 0, addresses[0]);
+    if (!view.writable || !allInside(view, addresses) || checksRaces(warp, view)) {
+      return false;
+    }
+    for (int k = 0; k < count; k++) {
+      int[] row = warp.ints[sources[k].row()];
+      long delta = view.delta + 4L * k;
+      for (int l = 0; l < Warp.LANES; l++) {
+        View.HOST.set(View.INT, addresses[l] + delta, row[l]);
+      }
+    }
+    if (view.shadow != 0) {
+      initialise(addresses, view.shadow);
+    }
+    return true;
+  }
+
+  private void initialise(long[] addresses, long shadow) {
+    for (int k = 0; k < count; k++) {
+      for (int l = 0; l < Warp.LANES; l++) {
+        View.HOST.set(View.INT, addresses[l] + shadow + 4L * k, View.INITIALISED);
       }
     }
   }
