@@ -3,6 +3,7 @@ package dev.gatun.cli;
 import dev.gatun.core.ConfigurationException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,8 @@ sealed interface PtxArgument {
         case "u64" -> new Scalar(text, 8, true, unsigned(value));
         case "f32" -> new Scalar(text, 4, false, Float.floatToRawIntBits(single(value)));
         case "f64" ->
-            new Scalar(text, 8, false, Double.doubleToRawLongBits(Double.parseDouble(value)));
+            new Scalar(
+                text, 8, false, Double.doubleToRawLongBits(Double.parseDouble(spelled(value))));
         default -> throw refuse(text, null);
       };
     } catch (NumberFormatException e) {
@@ -74,7 +76,17 @@ sealed interface PtxArgument {
   }
 
   private static float single(String value) {
-    return Float.parseFloat(value);
+    return Float.parseFloat(spelled(value));
+  }
+
+  /** Java has its own spelling of what is not a finite number. */
+  private static String spelled(String value) {
+    return switch (value.toLowerCase(Locale.ROOT)) {
+      case "inf", "+inf" -> "Infinity";
+      case "-inf" -> "-Infinity";
+      case "nan" -> "NaN";
+      default -> value;
+    };
   }
 
   private static @Nullable Path path(@Nullable String name) {

@@ -9,6 +9,7 @@ import dev.gatun.ptx.Finding;
 import dev.gatun.ptx.Kernel;
 import dev.gatun.ptx.KernelFault;
 import dev.gatun.ptx.Options;
+import dev.gatun.ptx.Profile;
 import dev.gatun.ptx.PtxModule;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -19,6 +20,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -68,7 +73,15 @@ final class PtxCommand implements Runnable {
       @Option(
               names = "--no-sanitize",
               description = "Do not look for races and uninitialised reads.")
-          boolean noSanitize) {
+          boolean noSanitize,
+      @Option(
+              names = "--trace",
+              arity = "0..1",
+              fallbackValue = "0:0",
+              paramLabel = "BLOCK:THREAD",
+              description = "Print every step of a thread with the registers it changes.")
+          @Nullable String trace,
+      @Option(names = "--profile", description = "Print what every line does.") boolean profile) {
     Options standard = Options.standard();
     Options options = new Options(!noSanitize, seed, standard.threads());
     PtxModule module = PtxModule.read(file);
@@ -81,7 +94,10 @@ final class PtxCommand implements Runnable {
       byte[] parameters = new byte[kernel.parameterBytes()];
       bound.forEach(one -> one.put(parameters));
       try {
-        emulator.launch(kernel, size("--grid", grid), size("--block", block), shared, parameters);
+        Run run =
+            new Run(
+                emulator, kernel, size("--grid", grid), size("--block", block), shared, parameters);
+        launch(run, trace, profile);
       } catch (KernelFault fault) {
         throw new VerificationException(String.valueOf(fault.getMessage()));
       }
@@ -91,6 +107,57 @@ final class PtxCommand implements Runnable {
       report(emulator.findings());
     }
     return ExitCode.OK.code();
+  }
+
+  /** A launch with its arguments. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Run(
+      Emulator emulator, Kernel kernel, Dim3 grid, Dim3 block, int shared, byte[] parameters) {}
+
+  private void launch(Run run, @Nullable String trace, boolean profile) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (profile) {
+      print(out, run.emulator.profile(run.kernel, run.grid, run.block, run.shared, run.parameters));
+    } else if (trace != null) {
+      Matcher place = Pattern.compile("(\\d{1,9}):(\\d{1,4})").matcher(trace);
+      if (!place.matches()) {
+        throw new ConfigurationException(
+            "--trace " + trace + ": write the number of a block and of a thread in it, as 0:31");
+      }
+      run.emulator.trace(
+          run.kernel,
+          run.grid,
+          run.block,
+          run.shared,
+          run.parameters,
+          Long.parseLong(place.group(1)),
+          Integer.parseInt(place.group(2)),
+          out::println);
+    } else {
+      run.emulator.launch(run.kernel, run.grid, run.block, run.shared, run.parameters);
+    }
+    out.flush();
+  }
+
+  private static void print(PrintWriter out, Profile profile) {
+    out.println(
+        " line     warps        lanes        bytes    sectors      ideal  conflicts  splits  text");
+    for (Profile.Row row : profile.rows()) {
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "%5d %9d %12d %12d %10d %10d %10d %7d  %s%s",
+              row.line(),
+              row.executed(),
+              row.lanes(),
+              row.bytes(),
+              row.sectors(),
+              row.idealSectors(),
+              row.bankConflicts(),
+              row.splits(),
+              row.text(),
+              row.origin().isEmpty() ? "" : "  // " + row.origin()));
+    }
   }
 
   private void report(List<Finding> findings) {

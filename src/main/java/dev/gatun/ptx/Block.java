@@ -119,6 +119,10 @@ final class Block implements AutoCloseable {
     return warps.length;
   }
 
+  long number() {
+    return number;
+  }
+
   int x() {
     return (int) (number % launch.grid().x());
   }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** An emulated GPU: its memory and the modules loaded into it. */
@@ -201,7 +202,33 @@ public final class Emulator implements AutoCloseable {
     launch(kernel, grid, block, sharedBytes, parameters, null);
   }
 
-  void launch(
+  /** As {@link #launch}, and counts what every line does. */
+  public Profile profile(Kernel kernel, Dim3 grid, Dim3 block, int sharedBytes, byte[] parameters) {
+    Profile profile = new Profile();
+    launch(kernel, grid, block, sharedBytes, parameters, profile);
+    return profile;
+  }
+
+  /**
+   * As {@link #launch}, and writes a line for every instruction of one thread.
+   *
+   * @param blockNumber the block, the x coordinate counting fastest
+   * @param thread the number of the thread in its block
+   */
+  public void trace(
+      Kernel kernel,
+      Dim3 grid,
+      Dim3 block,
+      int sharedBytes,
+      byte[] parameters,
+      long blockNumber,
+      int thread,
+      Consumer<String> out) {
+    Tracer tracer = new Tracer(kernel.program(), blockNumber, thread, out);
+    launch(kernel, grid, block, sharedBytes, parameters, tracer);
+  }
+
+  private void launch(
       Kernel kernel,
       Dim3 grid,
       Dim3 block,

@@ -119,6 +119,7 @@ final class HalfArithmetic {
     LaneFunction one =
         (a, b, c) ->
             flush(
+                format,
                 format.bits(
                     half.apply(in(format, a, flush), in(format, b, flush), in(format, c, flush)),
                     Rounding.NEAREST),
@@ -137,11 +138,12 @@ final class HalfArithmetic {
   }
 
   private static double in(FloatFormat format, long bits, boolean flush) {
-    return format.value(flush(bits, flush));
+    return format.value(flush(format, bits, flush));
   }
 
-  /** Only f16 has .ftz: an exponent of zero means subnormal. */
-  private static long flush(long bits, boolean flush) {
-    return flush && (bits & 0x7c00) == 0 ? bits & 0x8000 : bits;
+  /** A subnormal number becomes a zero of its sign: one whose exponent is all zeros. */
+  private static long flush(FloatFormat format, long bits, boolean flush) {
+    int exponent = format == FloatFormat.F16 ? 0x7c00 : 0x7f80;
+    return flush && (bits & exponent) == 0 ? bits & 0x8000 : bits;
   }
 }

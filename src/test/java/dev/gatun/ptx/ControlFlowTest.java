@@ -242,4 +242,29 @@ class ControlFlowTest {
             64);
     assertEquals(64 * 1005 + 2 * 63 * 64 / 2, IntStream.of(results).sum());
   }
+
+  @Test
+  void carriesRunThroughWords() {
+    int[] sums =
+        Snippet.body(
+            "",
+            """
+            sub.u32 %a1, 0xfffffff0, 0;
+            add.cc.u32 %a2, %a1, %tid;
+            addc.cc.u32 %a3, 0xffffffff, 0;
+            addc.u32 %a4, 0, 7;
+            sub.cc.u32 %a5, %tid, 16;
+            subc.u32 %a6, 100, 0;
+            mad.lo.cc.u32 %a7, %a1, 2, 0x20;
+            madc.hi.u32 %a8, %a1, 2, 0;
+            mad.lo.u32 %o, %a4, 1000, %a6;
+            mad.lo.u32 %o, %a8, 100000, %o;
+            """,
+            32);
+    int[] expected =
+        IntStream.range(0, 32)
+            .map(t -> 200_000 + (t >= 16 ? 8000 : 7000) + (t >= 16 ? 100 : 99))
+            .toArray();
+    assertArrayEquals(expected, sums);
+  }
 }
