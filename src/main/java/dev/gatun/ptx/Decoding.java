@@ -179,7 +179,7 @@ final class Decoding {
 
   private Slot constant(Operand constant, Type type) {
     if (type == Type.PRED) {
-      throw refuse("a predicate register is expected here");
+      return constant(constant);
     }
     if (constant instanceof Operand.Int && type.isFloat()) {
       throw refuse("an integer constant stands where a ." + type + " is expected");
@@ -188,6 +188,14 @@ final class Decoding {
       throw refuse("a real constant stands where a ." + type + " is expected");
     }
     return builder.rows().constant(Constants.bits(constant, type), type.bits());
+  }
+
+  /** A constant predicate: anything but zero is true. */
+  private Slot constant(Operand constant) {
+    if (constant instanceof Operand.Int(long value)) {
+      return builder.rows().constant(value == 0 ? 0 : 1, 1);
+    }
+    throw refuse("a predicate register is expected here");
   }
 
   private Slot special(String name, Type type) {

@@ -94,10 +94,6 @@ final class Program {
     return rows.count(Slot.Kind.PREDICATE);
   }
 
-  int predicateRegisters() {
-    return predicateRows();
-  }
-
   void fillConstants(Warp warp) {
     for (Constant constant : rows.constants()) {
       for (int lane = 0; lane < Warp.LANES; lane++) {
@@ -114,6 +110,8 @@ final class Program {
         Arrays.fill(warp.ints[register.row()], POISON & mask);
       } else if (register.kind() == Slot.Kind.LONG) {
         Arrays.fill(warp.longs[register.row()], (long) POISON << 32 | POISON);
+      } else {
+        warp.predicates[register.row()] = 0;
       }
     }
     for (SpecialRow special : rows.specials()) {

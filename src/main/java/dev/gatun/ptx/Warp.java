@@ -1,7 +1,5 @@
 package dev.gatun.ptx;
 
-import java.util.Arrays;
-
 /**
  * 32 threads that execute together. Where they diverge they split into groups with a program
  * counter each; the group with the lowest one runs, and groups that meet merge.
@@ -110,7 +108,6 @@ final class Warp {
   /** Begins a block. */
   void reset(int lanes) {
     program.fillRegisters(this);
-    Arrays.fill(predicates, 0, program.predicateRegisters(), 0);
     live = lanes == LANES ? -1 : (1 << lanes) - 1;
     born = live;
     active = live;

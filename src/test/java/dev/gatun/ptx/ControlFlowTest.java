@@ -267,4 +267,19 @@ class ControlFlowTest {
             .toArray();
     assertArrayEquals(expected, sums);
   }
+
+  @Test
+  void predicatesHaveConstants() {
+    int[] results =
+        Snippet.body(
+            "",
+            """
+            mov.pred %p1, 0;
+            mov.pred %p2, -1;
+            @%p1 add.u32 %o, %o, 1;
+            @%p2 add.u32 %o, %o, 2;
+            """,
+            33);
+    assertArrayEquals(IntStream.range(0, 33).map(t -> 2).toArray(), results);
+  }
 }
