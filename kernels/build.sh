@@ -4,11 +4,13 @@
 # The PTX is committed: only who changes a kernel needs nvcc. Its header is rewritten to version 7.0,
 # which every driver since CUDA 11.0 loads; ptx/entries lists which file has which entry.
 #
-#   kernels/build.sh [OUTPUT_FOLDER]
+#   kernels/build.sh [OUTPUT_FOLDER [NAME...]]      NAME is a source without .cu; all by default
 set -eu
 cd "$(dirname "$0")"
 out=${1:-ptx}
 mkdir -p "$out"
+[ $# -gt 0 ] && shift
+[ $# -gt 0 ] || set -- $(ls ./*.cu | sed -E 's/.*\/(.*)\.cu/\1/')
 
 # make FILE ARCHITECTURE
 make() {
@@ -25,8 +27,7 @@ make() {
   rm "$target.raw"
 }
 
-for source in *.cu; do
-  name=${source%.cu}
+for name in "$@"; do
   case $name in
     *_bf16) make "$name" 80 ;;
     *) make "$name" 75 ;;

@@ -1,7 +1,11 @@
 package dev.gatun.cli;
 
+import dev.gatun.core.ConfigurationException;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.VectorUnit;
+import dev.gatun.cuda.CudaDriver;
+import dev.gatun.cuda.JCudaDriver;
+import dev.gatun.cuda.OwnProducts;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,8 +69,25 @@ final class Doctor implements Callable<Integer> {
                 gib(Machine.totalMemory()),
                 gib(Machine.availableMemory()),
                 gib(Runtime.getRuntime().maxMemory())));
+    facts.put("gpu", gpu());
     facts.put("huge pages", Machine.hugePages().orElse("unknown"));
     return facts;
+  }
+
+  /** The devices of the CUDA driver, or why there are none. */
+  private static String gpu() {
+    try {
+      CudaDriver driver = JCudaDriver.load();
+      return IntStream.range(0, driver.deviceCount())
+          .mapToObj(i -> "cuda:%d %s, %s".formatted(i, driver.deviceName(i), memory(driver, i)))
+          .collect(Collectors.joining("; "));
+    } catch (ConfigurationException e) {
+      return "none: " + e.getMessage();
+    }
+  }
+
+  private static String memory(CudaDriver driver, int ordinal) {
+    return gib(driver.totalMemory(ordinal)) + "; products by " + new OwnProducts().description();
   }
 
   private static List<String> problems() {
