@@ -211,7 +211,8 @@ abstract class MemoryAccess extends Instruction {
             warp,
             this,
             lane,
-            "no barrier separates the access to byte %,d of shared memory from that of another warp, %s"
+            ("no barrier separates the access to byte %,d of shared memory"
+                    + " from that of another warp, %s")
                 .formatted(address & Block.WINDOW - 1, Races.describe(warp.program(), other)));
   }
 }
