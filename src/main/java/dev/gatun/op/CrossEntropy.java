@@ -139,6 +139,7 @@ record CrossEntropy(float scale, float smoothing) implements Op, Op.Differentiab
   @Override
   public List<Command> commands(List<Tensor> in, List<Tensor> out) {
     Shape x = in.get(0).shape();
+    Command.Argument losses = new Command.Argument.Scratch(4L * Math.max(1, x.rows()));
     List<Command> commands = new ArrayList<>();
     commands.addAll(
         Kernels.blocks(
@@ -148,19 +149,17 @@ record CrossEntropy(float scale, float smoothing) implements Op, Op.Differentiab
             in.get(1),
             out.get(1),
             out.get(2),
-            x.columns()));
+            losses,
+            x.columns(),
+            smoothing));
     commands.add(
         Kernels.launch(
             "cross_entropy_sum_f32",
             new Command.Dim3(1, 1, 1),
             new Command.Dim3(1024, 1, 1),
-            in.get(0),
-            in.get(1),
-            out.get(1),
-            out.get(2),
+            losses,
             out.get(0),
             x.rows(),
-            x.columns(),
             scale));
     return commands;
   }
@@ -300,6 +299,7 @@ record CrossEntropy(float scale, float smoothing) implements Op, Op.Differentiab
           out.getFirst(),
           x.columns(),
           scale,
+          smoothing,
           accumulate);
     }
 

@@ -66,20 +66,20 @@ final class RoundedWeights {
       return work.get();
     } finally {
       for (Weight weight : weights) {
-        weight.parameter().ownValue().segment().copyFrom(weight.master().segment());
+        Tensors.copy(weight.master(), weight.parameter().ownValue());
       }
     }
   }
 
   private static void round(Weight weight) {
     Tensor value = weight.parameter().ownValue();
-    weight.master().segment().copyFrom(value.segment());
-    try (Region scratch = new Region("rounding")) {
+    Tensors.copy(value, weight.master());
+    try (Region scratch = new Region("rounding", value.buffer().region().storage())) {
       Step.run(
           scratch,
           () -> {
             Tensor rounded = Ops.cast(Ops.cast(value, DType.BF16), DType.F32);
-            value.segment().copyFrom(rounded.segment());
+            Tensors.copy(rounded, value);
             return rounded;
           });
     }

@@ -35,7 +35,8 @@ final class DeviceRunTest {
        "model": {"config": {"model_type": "phi", "hidden_size": 16, "intermediate_size": 24,
          "num_hidden_layers": 2, "num_attention_heads": 2, "max_position_embeddings": 64}},
        "training": {"max_steps": 20, "per_device_train_batch_size": 2, "learning_rate": 3e-3,
-         "save_strategy": "no", "eval_strategy": "steps", "eval_steps": 10},
+         "save_strategy": "no", "eval_strategy": "steps", "eval_steps": 10,
+         "label_smoothing_factor": 0.1},
        "generation": {"max_new_tokens": 8},
        "samples": {"prompts": ["one two"]}}
       """;
@@ -49,7 +50,7 @@ final class DeviceRunTest {
          "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
          "max_position_embeddings": 64}},
        "training": {"max_steps": 6, "per_device_train_batch_size": 2, "learning_rate": 3e-3,
-         "gradient_accumulation_steps": 2, "gradient_checkpointing": true,
+         "gradient_accumulation_steps": 2, "gradient_checkpointing": true, "bf16": true,
          "save_strategy": "steps", "save_steps": 3}}
       """;
 
