@@ -184,14 +184,14 @@ public final class Batches {
     for (int b = 0; b < B; b++) {
       Arrays.fill(inputIds, b * T + lengths[b], (b + 1) * T, options.padId());
       rows.copyRow(order[first + b], inputIds, b * T);
-      targetTokens += shiftedLabels(inputIds, labels, b * T, lengths[b], T);
+      rows.copyLabels(order[first + b], labels, b * T);
+      targetTokens += shiftedLabels(labels, b * T, lengths[b], T);
     }
     return new Batch(inputIds, labels, lengths, B, T, targetTokens);
   }
 
   /** Labels one row of a batch and moves the labels one position ahead; returns the targets. */
-  private int shiftedLabels(int[] inputIds, int[] labels, int start, int length, int T) {
-    System.arraycopy(inputIds, start, labels, start, length);
+  private int shiftedLabels(int[] labels, int start, int length, int T) {
     collator.label(labels, start, start + length);
     int targets = 0;
     for (int t = 0; t < T; t++) {

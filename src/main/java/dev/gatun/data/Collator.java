@@ -13,10 +13,23 @@ public sealed interface Collator permits CausalCollator, CompletionCollator {
   /**
    * Turns the ids of one row into its labels, in place.
    *
-   * @param labels on entry the ids; from and to mark the row, without padding
+   * @param labels on entry the ids, {@link #IGNORED} for those that are only to be read; from and
+   *     to mark the row, without padding
    * @return whether the row has the form that the collator expects; a row that has not is ignored
    */
   boolean label(int[] labels, int from, int to);
+
+  /** How many tokens of a row are targets; its first token has nothing before it to predict it. */
+  default int targets(TokenRows rows, int row) {
+    int[] labels = new int[rows.length(row)];
+    rows.copyLabels(row, labels, 0);
+    label(labels, 0, labels.length);
+    int targets = 0;
+    for (int i = 1; i < labels.length; i++) {
+      targets += labels[i] == IGNORED ? 0 : 1;
+    }
+    return targets;
+  }
 
   /** How many rows do not have the form that this collator expects and so teach nothing. */
   default int unusable(TokenRows rows) {

@@ -86,6 +86,14 @@ public final class PromptTemplate {
     return render(parts, row);
   }
 
+  /** The whole example, with the answer and what ends it marked as what is to be learned. */
+  public MarkedText marked(InstructionRow row) {
+    return new MarkedText.Builder()
+        .read(prompt(row))
+        .write(render(parts.subList(parts.size() - 2, parts.size()), row))
+        .build();
+  }
+
   /** The part before the answer: what a model is given to complete. */
   public String prompt(InstructionRow row) {
     return render(parts.subList(0, parts.size() - 2), row);

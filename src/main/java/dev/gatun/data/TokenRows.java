@@ -3,11 +3,13 @@ package dev.gatun.data;
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DataException;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.BitSet;
 import java.util.Objects;
 
 /**
  * Rows of token ids of unequal length: one array of ids and two of offsets, whatever the number of
- * rows. Immutable; what is selected or cut from it shares the ids.
+ * rows. Ids may be marked as only to be read, never a target of the loss. Immutable; what is
+ * selected or cut from it shares the ids.
  *
  * <pre>
  *   row i = ids[start(i)] .. ids[start(i) + length(i) - 1]
@@ -18,10 +20,14 @@ public final class TokenRows {
   private final int[] starts;
   private final int[] lengths;
 
-  private TokenRows(int[] ids, int[] starts, int[] lengths) {
+  /** Of the positions in ids: those that are only read. */
+  private final BitSet onlyRead;
+
+  private TokenRows(int[] ids, int[] starts, int[] lengths, BitSet onlyRead) {
     this.ids = ids;
     this.starts = starts;
     this.lengths = lengths;
+    this.onlyRead = onlyRead;
   }
 
   /** One row per text that has a token; see {@link Builder#add}. */
@@ -60,6 +66,17 @@ public final class TokenRows {
     System.arraycopy(ids, starts[row], target, at, lengths[row]);
   }
 
+  /** Copies one row into an array, {@link Collator#IGNORED} where an id is only to be read. */
+  void copyLabels(int row, int[] target, int at) {
+    copyRow(row, target, at);
+    int end = starts[row] + lengths[row];
+    for (int i = onlyRead.nextSetBit(starts[row]);
+        i >= 0 && i < end;
+        i = onlyRead.nextSetBit(i + 1)) {
+      target[at + i - starts[row]] = Collator.IGNORED;
+    }
+  }
+
   /** The number of ids in all rows. */
   public long tokens() {
     long sum = 0;
@@ -86,7 +103,7 @@ public final class TokenRows {
       selectedStarts[i] = starts[rows[i]];
       selectedLengths[i] = lengths[rows[i]];
     }
-    return new TokenRows(ids, selectedStarts, selectedLengths);
+    return new TokenRows(ids, selectedStarts, selectedLengths, onlyRead);
   }
 
   /**
@@ -105,7 +122,7 @@ public final class TokenRows {
         done += length;
       }
     }
-    return new TokenRows(ids, cutStarts.toIntArray(), cutLengths.toIntArray());
+    return new TokenRows(ids, cutStarts.toIntArray(), cutLengths.toIntArray(), onlyRead);
   }
 
   /** Every row without what exceeds the context length: Hugging Face's {@code truncation}. */
@@ -115,7 +132,7 @@ public final class TokenRows {
     for (int row = 0; row < truncated.length; row++) {
       truncated[row] = Math.min(contextLength, lengths[row]);
     }
-    return new TokenRows(ids, starts, truncated);
+    return new TokenRows(ids, starts, truncated, onlyRead);
   }
 
   private int checkPosition(int row, int position) {
@@ -136,6 +153,7 @@ public final class TokenRows {
     private final IntArrayList ids = new IntArrayList();
     private final IntArrayList starts = new IntArrayList();
     private final IntArrayList lengths = new IntArrayList();
+    private final BitSet onlyRead = new BitSet();
 
     /** Adds a row; a row without ids is not kept, as there is nothing to learn from it. */
     public Builder add(int[] row) {
@@ -152,9 +170,22 @@ public final class TokenRows {
       return this;
     }
 
+    /** Adds a row of which only some ids may become targets; the arrays are equally long. */
+    public Builder add(int[] row, boolean[] trained) {
+      int start = ids.size();
+      add(row);
+      for (int i = 0; i < row.length; i++) {
+        if (!trained[i]) {
+          onlyRead.set(start + i);
+        }
+      }
+      return this;
+    }
+
     /** The rows so far. */
     public TokenRows build() {
-      return new TokenRows(ids.toIntArray(), starts.toIntArray(), lengths.toIntArray());
+      return new TokenRows(
+          ids.toIntArray(), starts.toIntArray(), lengths.toIntArray(), (BitSet) onlyRead.clone());
     }
   }
 }

@@ -1,39 +1,107 @@
 package dev.gatun.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.gatun.core.ConfigurationException;
+import dev.gatun.data.PromptTemplate;
+import dev.gatun.data.RowRules;
+import dev.gatun.data.RowSchema;
 import dev.gatun.data.TextMode;
 import dev.gatun.hub.JsonFields;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
- * The object {@code data} of a run configuration: the text to train on.
+ * The object {@code data} of a run configuration: what to train on.
  *
- * @param trainFiles {@code train_file}, one path or a list: UTF-8 text
+ * @param trainFiles {@code train_file}, one path or a list: UTF-8 text, {@code .jsonl}, {@code
+ *     .json}, {@code .parquet}, or a folder of those as the Hugging Face hub has them
  * @param validationFiles {@code validation_file}; if absent, {@code testSize} is held out
  * @param generated {@code generated}: the name of a generated corpus instead of files, or empty
- * @param textMode {@code text_mode}: {@code lines} or {@code document}
+ * @param textMode {@code text_mode}: {@code lines} or {@code document}, of text files
+ * @param rows how rows of columns are read
  * @param testSize {@code test_size}: the held-out share of texts, or their number; of a document
  *     its end
  * @param splitSeed {@code split_seed}
- * @param contextLength {@code context_length}: longer texts become several rows
+ * @param contextLength {@code context_length}
+ * @param overflow {@code overflow}, what becomes of a longer text: {@code rows} (several rows, the
+ *     default for text), {@code truncate} (the default for questions and answers) or {@code drop}
+ * @param minLength {@code min_length}: rows of fewer tokens are left out
+ * @param maxLength {@code max_length}: texts of more tokens are left out
  * @param appendEos {@code append_eos}: whether the end-of-text token closes every text
+ * @param loss what is learned
  */
 record DataConfig(
     List<Path> trainFiles,
     List<Path> validationFiles,
     String generated,
     TextMode textMode,
+    RowColumns rows,
     double testSize,
     long splitSeed,
     int contextLength,
-    boolean appendEos) {
+    Optional<RowRules.Overflow> overflow,
+    int minLength,
+    int maxLength,
+    boolean appendEos,
+    LossConfig loss) {
+
+  /**
+   * How rows of columns are read.
+   *
+   * @param schema {@code schema}: {@code text}, {@code alpaca}, {@code prompt_completion}, {@code
+   *     messages}, {@code sharegpt}; by default the one that the columns of the first row show
+   * @param columns {@code columns}: other names of columns by the schema's own
+   * @param template {@code template}: the text that an instruction and its answer become
+   * @param turns {@code turns}: the text that a turn of a conversation becomes, by role
+   * @param field {@code field}: the list of rows in a JSON file that holds an object, or empty
+   * @param split {@code split} of a folder to train on
+   * @param validationSplit {@code validation_split} of the same folder, or empty
+   */
+  record RowColumns(
+      Optional<RowSchema> schema,
+      Map<String, String> columns,
+      Optional<PromptTemplate> template,
+      Map<String, String> turns,
+      String field,
+      String split,
+      String validationSplit) {}
+
+  /**
+   * Which tokens are targets.
+   *
+   * @param answersOnly {@code loss_on}: {@code answers}, the default, or {@code all}
+   * @param responseTemplate {@code response_template}: take for answers what follows this text, as
+   *     trl's collator does, instead of what the schema knows to be the answer
+   * @param instructionTemplate {@code instruction_template}: what begins the next question, if
+   *     there are several
+   */
+  record LossConfig(
+      boolean answersOnly,
+      Optional<String> responseTemplate,
+      Optional<String> instructionTemplate) {}
+
   private static final SequencedMap<String, TextMode> MODES = new LinkedHashMap<>();
+  private static final SequencedMap<String, RowSchema> SCHEMAS = new LinkedHashMap<>();
+  private static final SequencedMap<String, RowRules.Overflow> OVERFLOWS = new LinkedHashMap<>();
+  private static final SequencedMap<String, Boolean> LOSSES = new LinkedHashMap<>();
 
   static {
     MODES.put("lines", TextMode.LINES);
     MODES.put("document", TextMode.DOCUMENT);
+    SCHEMAS.put("text", RowSchema.TEXT);
+    SCHEMAS.put("alpaca", RowSchema.ALPACA);
+    SCHEMAS.put("prompt_completion", RowSchema.PROMPT_COMPLETION);
+    SCHEMAS.put("messages", RowSchema.MESSAGES);
+    SCHEMAS.put("sharegpt", RowSchema.SHAREGPT);
+    OVERFLOWS.put("rows", RowRules.Overflow.ROWS);
+    OVERFLOWS.put("truncate", RowRules.Overflow.TRUNCATE);
+    OVERFLOWS.put("drop", RowRules.Overflow.DROP);
+    LOSSES.put("answers", true);
+    LOSSES.put("all", false);
   }
 
   static DataConfig read(JsonFields fields) {
@@ -51,10 +119,79 @@ record DataConfig(
         paths(fields, "validation_file"),
         generated,
         fields.choice("text_mode", MODES, "lines"),
+        rows(fields),
         testSize,
         fields.longInteger("split_seed", 42),
         fields.positive("context_length", 512),
-        fields.flag("append_eos", false));
+        fields.has("overflow")
+            ? Optional.of(fields.choice("overflow", OVERFLOWS))
+            : Optional.empty(),
+        fields.integer("min_length", 0),
+        fields.positive("max_length", Integer.MAX_VALUE),
+        fields.flag("append_eos", false),
+        loss(fields));
+  }
+
+  private static RowColumns rows(JsonFields fields) {
+    Optional<RowSchema> schema =
+        fields.has("schema") ? Optional.of(fields.choice("schema", SCHEMAS)) : Optional.empty();
+    Map<String, String> columns = texts(fields, "columns");
+    if (!columns.isEmpty() && schema.isEmpty()) {
+      throw fields.error("columns", "needs data.schema, which says what the columns are for");
+    }
+    for (String name : columns.keySet()) {
+      if (!schema.orElseThrow().columnNames().contains(name)) {
+        throw fields.error(
+            "columns." + name,
+            "is no column of the schema; those are " + schema.get().columnNames());
+      }
+    }
+    Map<String, String> turns = texts(fields, "turns");
+    turns.forEach(
+        (role, template) -> {
+          if (!template.contains("{content}")) {
+            throw fields.error("turns." + role, "must contain {content}");
+          }
+        });
+    return new RowColumns(
+        schema,
+        columns,
+        fields.optionalText("template").map(text -> template(fields, text)),
+        turns,
+        fields.text("field", ""),
+        fields.text("split", "train"),
+        fields.text("validation_split", ""));
+  }
+
+  private static PromptTemplate template(JsonFields fields, String text) {
+    try {
+      return PromptTemplate.of(text);
+    } catch (ConfigurationException e) {
+      throw fields.error("template", "is wrong: " + e.getMessage());
+    }
+  }
+
+  private static LossConfig loss(JsonFields fields) {
+    Optional<String> response = fields.optionalText("response_template");
+    Optional<String> instruction = fields.optionalText("instruction_template");
+    if (response.isEmpty() && instruction.isPresent()) {
+      throw fields.error("instruction_template", "needs data.response_template beside it");
+    }
+    if (response.isPresent() && fields.has("loss_on")) {
+      throw fields.error("loss_on", "and response_template are two answers to one question");
+    }
+    return new LossConfig(fields.choice("loss_on", LOSSES, "answers"), response, instruction);
+  }
+
+  private static Map<String, String> texts(JsonFields fields, String key) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    Optional<JsonFields> object = fields.object(key);
+    if (object.isPresent()) {
+      for (Map.Entry<String, JsonNode> entry : object.get().node().properties()) {
+        texts.put(entry.getKey(), object.get().text(entry.getKey()));
+      }
+    }
+    return texts;
   }
 
   private static List<Path> paths(JsonFields fields, String key) {

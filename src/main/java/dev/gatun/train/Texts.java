@@ -2,37 +2,69 @@ package dev.gatun.train;
 
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DataException;
+import dev.gatun.data.DataFolder;
+import dev.gatun.data.DataRow;
 import dev.gatun.data.InstructionRow;
+import dev.gatun.data.MarkedText;
+import dev.gatun.data.RowFiles;
+import dev.gatun.data.RowForm;
+import dev.gatun.data.RowSchema;
 import dev.gatun.data.TextCorpus;
-import dev.gatun.data.TextMode;
 import dev.gatun.data.quickstart.QuickstartData;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The texts that a run is trained on or scored with: files, or a corpus that is generated. */
 sealed interface Texts {
+  /** Hands every text with its marks to the consumer, in order; may be called again. */
+  void forEachMarked(Consumer<MarkedText> consumer);
+
   /** Hands every text to the consumer, in order; may be called again. */
-  void forEach(Consumer<String> consumer);
+  default void forEach(Consumer<String> consumer) {
+    forEachMarked(marked -> consumer.accept(marked.text()));
+  }
+
+  /** Whether the texts have parts that are only read: prompts before answers. */
+  default boolean hasAnswers() {
+    return false;
+  }
 
   /** Text files. */
-  record Files(TextCorpus corpus) implements Texts {
+  record Corpus(TextCorpus corpus) implements Texts {
     @Override
-    public void forEach(Consumer<String> consumer) {
+    public void forEachMarked(Consumer<MarkedText> consumer) {
       try {
-        corpus.forEach(consumer);
+        corpus.forEach(text -> consumer.accept(MarkedText.whole(text)));
       } catch (IOException e) {
         throw new DataException(corpus.files() + ": cannot be read: " + e.getMessage(), e);
       }
     }
   }
 
+  /** Files of rows. */
+  record Rows(RowFiles files, RowForm form) implements Texts {
+    @Override
+    public void forEachMarked(Consumer<MarkedText> consumer) {
+      files.forEach(row -> consumer.accept(form.of(row)));
+    }
+
+    @Override
+    public boolean hasAnswers() {
+      return !(form instanceof RowForm.Text);
+    }
+  }
+
   /** The generated corpus of the quick start, with its questions. */
   record Quickstart(QuickstartData data) implements Texts {
     @Override
-    public void forEach(Consumer<String> consumer) {
-      data.corpus().forEach(consumer);
+    public void forEachMarked(Consumer<MarkedText> consumer) {
+      data.corpus().forEach(text -> consumer.accept(MarkedText.whole(text)));
     }
 
     List<InstructionRow> questions() {
@@ -40,8 +72,85 @@ sealed interface Texts {
     }
   }
 
-  static Texts of(List<Path> files, TextMode mode) {
-    return new Files(new TextCorpus(files, mode));
+  /** The questions and answers of the quick start. */
+  record QuickstartAnswers(QuickstartData data, RowForm form) implements Texts {
+    @Override
+    public void forEachMarked(Consumer<MarkedText> consumer) {
+      int number = 0;
+      for (InstructionRow row : data.train()) {
+        number++;
+        consumer.accept(form.of(row(row, "quickstart, row " + number)));
+      }
+    }
+
+    private static DataRow row(InstructionRow row, String place) {
+      return new DataRow(
+          place,
+          Map.of("instruction", row.instruction(), "input", row.input(), "output", row.output()));
+    }
+
+    @Override
+    public boolean hasAnswers() {
+      return true;
+    }
+  }
+
+  /**
+   * The texts of files and folders.
+   *
+   * @param key of the configuration that names them
+   * @throws ConfigurationException if some hold text and others rows
+   */
+  static Texts of(String key, List<Path> paths, String split, DataConfig config) {
+    List<Path> files = new ArrayList<>();
+    for (Path path : paths) {
+      if (Files.isDirectory(path)) {
+        files.addAll(DataFolder.files(path, split));
+      } else {
+        files.add(path);
+      }
+    }
+    long rows = files.stream().filter(RowFiles::holdsRows).count();
+    if (rows == 0) {
+      return new Corpus(new TextCorpus(files, config.textMode()));
+    }
+    if (rows < files.size()) {
+      throw new ConfigurationException(
+          "data." + key + ": some files hold text and others rows; give one kind: " + files);
+    }
+    RowFiles found = new RowFiles(files, config.rows().field());
+    RowSchema schema = config.rows().schema().orElseGet(() -> schema(found));
+    return new Rows(found, form(config.rows(), schema));
+  }
+
+  private static RowForm form(DataConfig.RowColumns rows, RowSchema schema) {
+    return schema.form(rows.columns(), rows.template(), rows.turns());
+  }
+
+  /** The schema that the first row shows. */
+  private static RowSchema schema(RowFiles files) {
+    return RowSchema.of(
+        files
+            .first()
+            .orElseThrow(() -> new DataException(files.files() + ": there is no row to train on")));
+  }
+
+  /** The texts held out by the configuration itself; absent where a share is to be held out. */
+  static Optional<Texts> validation(DataConfig config) {
+    if (!config.validationFiles().isEmpty()) {
+      String split = config.rows().validationSplit();
+      return Optional.of(
+          of(
+              "validation_file",
+              config.validationFiles(),
+              split.isEmpty() ? "validation" : split,
+              config));
+    }
+    if (!config.rows().validationSplit().isEmpty()) {
+      return Optional.of(
+          of("train_file", config.trainFiles(), config.rows().validationSplit(), config));
+    }
+    return Optional.empty();
   }
 
   /**
@@ -50,15 +159,17 @@ sealed interface Texts {
    * @throws ConfigurationException for a generated corpus that does not exist
    */
   static Texts of(DataConfig config, long seed) {
-    if (config.generated().isEmpty()) {
-      return of(config.trainFiles(), config.textMode());
-    }
-    if (config.generated().equals("quickstart")) {
-      return new Quickstart(QuickstartData.generate(seed));
-    }
-    throw new ConfigurationException(
-        "data.generated: there is no generated corpus '"
-            + config.generated()
-            + "', only 'quickstart'");
+    return switch (config.generated()) {
+      case "" -> of("train_file", config.trainFiles(), config.rows().split(), config);
+      case "quickstart" -> new Quickstart(QuickstartData.generate(seed));
+      case "quickstart-answers" ->
+          new QuickstartAnswers(
+              QuickstartData.generate(seed), form(config.rows(), RowSchema.ALPACA));
+      default ->
+          throw new ConfigurationException(
+              "data.generated: there is no generated corpus '"
+                  + config.generated()
+                  + "', only 'quickstart' and 'quickstart-answers'");
+    };
   }
 }

@@ -1,34 +1,46 @@
 package dev.gatun.train;
 
+import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DataException;
+import dev.gatun.data.CausalCollator;
+import dev.gatun.data.Collator;
+import dev.gatun.data.CompletionCollator;
+import dev.gatun.data.MarkedEncoder;
+import dev.gatun.data.RowRules;
 import dev.gatun.data.Split;
-import dev.gatun.data.TextEncoder;
 import dev.gatun.data.TextMode;
 import dev.gatun.data.TokenRows;
+import dev.gatun.hub.TokenizerFolder;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.OptionalInt;
 
 /**
  * Token rows of at most the context length, to train on and to evaluate with.
  *
- * @param bytesPerToken the average UTF-8 length of a token of the evaluated text
+ * @param bytesPerToken the average UTF-8 length of a token of the evaluated text; 0 where only
+ *     answers are evaluated, of which it says nothing
+ * @param collator which tokens of a row are targets
+ * @param report what became of the texts to train on
  */
-record TrainingData(TokenRows train, Optional<TokenRows> validation, double bytesPerToken) {
+record TrainingData(
+    TokenRows train,
+    Optional<TokenRows> validation,
+    double bytesPerToken,
+    Collator collator,
+    RowRules.Report report) {
 
   /** Token rows, one for each text, and the length of each text in bytes. */
   private record Tokenized(TokenRows rows, LongArrayList bytes) {
-    static Tokenized of(Texts texts, TextEncoder encoder) {
+    static Tokenized of(Texts texts, MarkedEncoder encoder) {
       TokenRows.Builder rows = new TokenRows.Builder();
       LongArrayList bytes = new LongArrayList();
-      texts.forEach(
+      texts.forEachMarked(
           text -> {
-            int[] ids = encoder.encode(text);
-            if (ids.length > 0) {
-              rows.add(ids);
-              bytes.add(text.getBytes(StandardCharsets.UTF_8).length);
+            if (encoder.encode(text, rows)) {
+              bytes.add(text.text().getBytes(StandardCharsets.UTF_8).length);
             }
           });
       return new Tokenized(rows.build(), bytes);
@@ -51,56 +63,129 @@ record TrainingData(TokenRows train, Optional<TokenRows> validation, double byte
     }
   }
 
-  /** Reads, tokenizes, splits and cuts. */
-  static TrainingData of(DataConfig config, Texts texts, TextEncoder encoder) {
+  /** Texts to train on and texts held out. */
+  private record Parts(TokenRows train, Optional<TokenRows> validation, double bytesPerToken) {}
+
+  /**
+   * Reads, tokenizes, splits, cuts and filters.
+   *
+   * @throws DataException if there is no text, or no token that would be trained
+   */
+  static TrainingData of(DataConfig config, Texts texts, TokenizerFolder tokenizer) {
+    MarkedEncoder encoder = encoder(config, tokenizer);
     Tokenized all = Tokenized.of(texts, encoder);
     if (all.rows().size() == 0) {
       throw new DataException("data.train_file: the files hold no text to train on");
     }
-    int context = config.contextLength();
-    if (!config.validationFiles().isEmpty()) {
-      Texts heldOut = Texts.of(config.validationFiles(), config.textMode());
-      Tokenized validation = Tokenized.of(heldOut, encoder);
-      return new TrainingData(
-          all.rows().cut(context),
-          Optional.of(validation.rows().cut(context)),
-          validation.bytesPerToken());
-    }
-    if (config.testSize() == 0) {
-      return new TrainingData(all.rows().cut(context), Optional.empty(), all.bytesPerToken());
-    }
-    return config.textMode() == TextMode.DOCUMENT
-        ? endHeldOut(config, all)
-        : textsHeldOut(config, all);
+    Parts parts =
+        Texts.validation(config)
+            .map(held -> Tokenized.of(held, encoder))
+            .map(held -> new Parts(all.rows(), Optional.of(held.rows()), held.bytesPerToken()))
+            .orElseGet(() -> split(config, texts, all));
+    Collator collator = collator(config, tokenizer);
+    RowRules rules = rules(config, texts.hasAnswers());
+    RowRules.Result train = rules.apply(parts.train(), collator);
+    requireTargets(config, train, collator);
+    boolean answersOnly = config.loss().answersOnly() && texts.hasAnswers();
+    return new TrainingData(
+        train.rows(),
+        parts.validation().map(held -> rules.apply(held, collator).rows()),
+        answersOnly ? 0 : parts.bytesPerToken(),
+        collator,
+        train.report());
   }
 
-  /** Lines: a random choice of texts is held out. */
-  private static TrainingData textsHeldOut(DataConfig config, Tokenized all) {
+  static MarkedEncoder encoder(DataConfig config, TokenizerFolder tokenizer) {
+    OptionalInt end = config.appendEos() ? tokenizer.eosTokenId() : OptionalInt.empty();
+    if (config.appendEos() && end.isEmpty()) {
+      throw new ConfigurationException(
+          "data.append_eos: the tokenizer has no end-of-text token to append");
+    }
+    DataConfig.LossConfig loss = config.loss();
+    boolean marks = loss.answersOnly() && loss.responseTemplate().isEmpty();
+    return new MarkedEncoder(tokenizer.tokenizer(), end, marks);
+  }
+
+  /** What pads short rows; any id, as no row learns from it. */
+  static int pad(TokenizerFolder tokenizer) {
+    return tokenizer.padTokenId().orElse(tokenizer.eosTokenId().orElse(0));
+  }
+
+  static Collator collator(DataConfig config, TokenizerFolder tokenizer) {
+    DataConfig.LossConfig loss = config.loss();
+    if (loss.responseTemplate().isEmpty()) {
+      return new CausalCollator();
+    }
+    int[] response = ids(tokenizer, loss.responseTemplate().get());
+    return loss.instructionTemplate().isEmpty()
+        ? CompletionCollator.lastAnswer(response, pad(tokenizer))
+        : CompletionCollator.everyAnswer(
+            response, ids(tokenizer, loss.instructionTemplate().get()), pad(tokenizer));
+  }
+
+  /** As trl: the template by itself, without what the tokenizer puts around texts. */
+  private static int[] ids(TokenizerFolder tokenizer, String template) {
+    return tokenizer.tokenizer().encodeIds(template, false);
+  }
+
+  /** The collator of trl sees every row; what has no answer is otherwise left out. */
+  static RowRules rules(DataConfig config, boolean hasAnswers) {
+    RowRules.Overflow overflow =
+        config.overflow().orElse(hasAnswers ? RowRules.Overflow.TRUNCATE : RowRules.Overflow.ROWS);
+    boolean dropUntrained = hasAnswers && config.loss().responseTemplate().isEmpty();
+    return new RowRules(
+        config.contextLength(), overflow, config.minLength(), config.maxLength(), dropUntrained);
+  }
+
+  private static void requireTargets(DataConfig config, RowRules.Result train, Collator collator) {
+    TokenRows rows = train.rows();
+    for (int row = 0; row < rows.size(); row++) {
+      if (collator.targets(rows, row) > 0) {
+        return;
+      }
+    }
+    String template = config.loss().responseTemplate().orElse("");
+    throw new DataException(
+        "no token would be trained: of %,d texts none has a target (%s); %s"
+            .formatted(
+                train.report().texts(),
+                train.report().describe(),
+                template.isEmpty()
+                    ? "look at them with 'inspect data', and at data.context_length, which"
+                        + " cuts answers off"
+                    : "data.response_template '"
+                        + template
+                        + "' does not occur in them as the same tokens; leave it out and the"
+                        + " answers are found without it"));
+  }
+
+  private static Parts split(DataConfig config, Texts texts, Tokenized all) {
+    if (config.testSize() == 0) {
+      return new Parts(all.rows(), Optional.empty(), all.bytesPerToken());
+    }
+    boolean documents = texts instanceof Texts.Corpus && config.textMode() == TextMode.DOCUMENT;
+    return documents ? endHeldOut(config, all) : textsHeldOut(config, all);
+  }
+
+  /** A random choice of texts is held out. */
+  private static Parts textsHeldOut(DataConfig config, Tokenized all) {
     Split split = Split.of(all.rows().size(), config.testSize(), config.splitSeed());
-    Tokenized validation = all.select(split.test());
-    return new TrainingData(
-        all.rows().select(split.train()).cut(config.contextLength()),
-        Optional.of(validation.rows().cut(config.contextLength())),
-        validation.bytesPerToken());
+    Tokenized held = all.select(split.test());
+    return new Parts(
+        all.rows().select(split.train()), Optional.of(held.rows()), held.bytesPerToken());
   }
 
   /** Documents: the end of each is held out, so that no held-out text surrounds training text. */
-  private static TrainingData endHeldOut(DataConfig config, Tokenized all) {
+  private static Parts endHeldOut(DataConfig config, Tokenized all) {
     TokenRows.Builder train = new TokenRows.Builder();
     TokenRows.Builder validation = new TokenRows.Builder();
-    IntStream.range(0, all.rows().size())
-        .forEach(
-            i -> {
-              int[] ids = all.rows().row(i);
-              double share =
-                  config.testSize() < 1 ? config.testSize() : config.testSize() / ids.length;
-              int border = (int) ((1 - Math.min(1, share)) * ids.length);
-              train.add(Arrays.copyOfRange(ids, 0, border));
-              validation.add(Arrays.copyOfRange(ids, border, ids.length));
-            });
-    return new TrainingData(
-        train.build().cut(config.contextLength()),
-        Optional.of(validation.build().cut(config.contextLength())),
-        all.bytesPerToken());
+    for (int i = 0; i < all.rows().size(); i++) {
+      int[] ids = all.rows().row(i);
+      double share = config.testSize() < 1 ? config.testSize() : config.testSize() / ids.length;
+      int border = (int) ((1 - Math.min(1, share)) * ids.length);
+      train.add(Arrays.copyOfRange(ids, 0, border));
+      validation.add(Arrays.copyOfRange(ids, border, ids.length));
+    }
+    return new Parts(train.build(), Optional.of(validation.build()), all.bytesPerToken());
   }
 }

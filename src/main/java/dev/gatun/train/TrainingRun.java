@@ -4,8 +4,6 @@ import dev.gatun.autograd.Gradients;
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DataException;
 import dev.gatun.data.Batches;
-import dev.gatun.data.CausalCollator;
-import dev.gatun.data.TextEncoder;
 import dev.gatun.generate.GenerationConfig;
 import dev.gatun.generate.TextGenerator;
 import dev.gatun.hub.Json;
@@ -70,7 +68,7 @@ public final class TrainingRun {
     Optional<Path> resumed = checkpointToResume();
     Texts texts = Texts.of(config.data(), config.training().seed());
     TokenizerFolder tokenizer = TokenizerSetup.of(config, texts, resumed, listener);
-    TrainingData data = TrainingData.of(config.data(), texts, encoder(tokenizer));
+    TrainingData data = TrainingData.of(config.data(), texts, tokenizer);
     try (Region region = new Region("model", storage)) {
       TrainedModel trained = ModelSetup.of(config, tokenizer, resumed, region, listener);
       describe(tokenizer, data, trained.model());
@@ -159,8 +157,9 @@ public final class TrainingRun {
       return Optional.empty();
     }
     Batches.Options options =
-        Batches.Options.inOrder(config.training().perDeviceEvalBatchSize(), pad(tokenizer));
-    Batches batches = new Batches(data.validation().get(), new CausalCollator(), options);
+        Batches.Options.inOrder(
+            config.training().perDeviceEvalBatchSize(), TrainingData.pad(tokenizer));
+    Batches batches = new Batches(data.validation().get(), data.collator(), options);
     Evaluation result =
         weights.during(() -> Evaluation.of(model, batches.epoch(0), data.bytesPerToken()));
     probe.samples();
@@ -173,9 +172,13 @@ public final class TrainingRun {
         arguments.groupByLength() ? Batches.Order.GROUPED_BY_LENGTH : Batches.Order.SHUFFLED;
     return new Batches(
         data.train(),
-        new CausalCollator(),
+        data.collator(),
         new Batches.Options(
-            arguments.perDeviceTrainBatchSize(), pad(tokenizer), 1, order, arguments.dataSeed()));
+            arguments.perDeviceTrainBatchSize(),
+            TrainingData.pad(tokenizer),
+            1,
+            order,
+            arguments.dataSeed()));
   }
 
   private Metrics metrics(TrainerState state) {
@@ -229,6 +232,10 @@ public final class TrainingRun {
             data.train().tokens(),
             data.train().size(),
             data.validation().map(rows -> rows.tokens()).orElse(0L)));
+    String report = data.report().describe();
+    if (!report.isEmpty()) {
+      listener.message("data: of %,d texts, %s".formatted(data.report().texts(), report));
+    }
   }
 
   private GenerationConfig generation(TokenizerFolder tokenizer) {
@@ -237,26 +244,6 @@ public final class TrainingRun {
     return asked.eosTokenIds().isEmpty() && eos.isPresent()
         ? asked.withEosTokenIds(List.of(eos.getAsInt()))
         : asked;
-  }
-
-  private TextEncoder encoder(TokenizerFolder folder) {
-    Tokenizer tokenizer = folder.tokenizer();
-    TextEncoder plain = text -> tokenizer.encodeIds(text, true);
-    if (!config.data().appendEos()) {
-      return plain;
-    }
-    int eos =
-        folder
-            .eosTokenId()
-            .orElseThrow(
-                () ->
-                    new ConfigurationException(
-                        "data.append_eos: the tokenizer has no end-of-text token to append"));
-    return plain.between(new int[0], new int[] {eos});
-  }
-
-  private static int pad(TokenizerFolder tokenizer) {
-    return tokenizer.padTokenId().orElse(tokenizer.eosTokenId().orElse(0));
   }
 
   /** Checkpoints of this run. */

@@ -37,8 +37,8 @@ class BansTest {
           Map.of(
               "only cpu and op use the Vector API", onlyIn("jdk.incubator.vector..", "cpu", "op"),
               "only cuda uses JCuda", onlyIn("jcuda..", "cuda"),
-              "only hub, train, verify and cli use Jackson",
-                  onlyIn("com.fasterxml.jackson..", "hub", "train", "verify", "cli"),
+              "only data, hub, train, verify and cli use Jackson",
+                  onlyIn("com.fasterxml.jackson..", "data", "hub", "train", "verify", "cli"),
               "only cli prints",
                   noClasses()
                       .that(areOutside("cli"))

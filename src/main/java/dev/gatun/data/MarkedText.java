@@ -1,0 +1,58 @@
+package dev.gatun.data;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A text, and which characters of it a model is to learn to write.
+ *
+ * @param trained stretches in ascending order, or {@link #EVERYTHING}
+ */
+public record MarkedText(String text, List<Span> trained) {
+  /** From {@code start}, inclusive, to {@code end}, exclusive, in code points. */
+  public record Span(int start, int end) {}
+
+  /** All of the text, and what the tokenizer adds to it. */
+  public static final List<Span> EVERYTHING = List.of(new Span(0, Integer.MAX_VALUE));
+
+  public MarkedText {
+    trained = List.copyOf(trained);
+  }
+
+  /** A text to be learned as a whole. */
+  public static MarkedText whole(String text) {
+    return new MarkedText(text, EVERYTHING);
+  }
+
+  /** Whether there is nothing in the text that is only read. */
+  public boolean isWhole() {
+    return trained.equals(EVERYTHING);
+  }
+
+  /** Collects a text and its marks piece by piece, so that no mark can miss. */
+  static final class Builder {
+    private final StringBuilder text = new StringBuilder();
+    private final List<Span> spans = new ArrayList<>();
+    private int codePoints;
+
+    Builder read(String piece) {
+      text.append(piece);
+      codePoints += piece.codePointCount(0, piece.length());
+      return this;
+    }
+
+    Builder write(String piece) {
+      int start = codePoints;
+      read(piece);
+      if (!spans.isEmpty() && spans.getLast().end() == start) {
+        start = spans.removeLast().start();
+      }
+      spans.add(new Span(start, codePoints));
+      return this;
+    }
+
+    MarkedText build() {
+      return new MarkedText(text.toString(), spans);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package dev.gatun.data;
+
+import dev.gatun.core.DataException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The layouts of columns that data sets have in practice. */
+public enum RowSchema {
+  /** One column of text. */
+  TEXT("text"),
+  /** {@code instruction}, {@code input} where it is needed, {@code output}. */
+  ALPACA("instruction", "output"),
+  /** {@code prompt} and {@code completion}, which follow each other as they are. */
+  PROMPT_COMPLETION("prompt", "completion"),
+  /** {@code messages}, a list of {@code role} and {@code content}. */
+  MESSAGES("messages"),
+  /** {@code conversations}, a list of {@code from} and {@code value}. */
+  SHAREGPT("conversations");
+
+  /** The templates of the recipe, for the turns of a conversation. */
+  private static final Map<String, String> RECIPE_TURNS =
+      Map.of(
+          "system", "{content}\n",
+          "user", "<|prompt|> {content} ",
+          "assistant", "<|assistant|> {content} <|endofanswer|>");
+
+  private static final Map<String, String> SHAREGPT_ROLES =
+      Map.of("human", "user", "gpt", "assistant");
+
+  private final String[] columns;
+
+  RowSchema(String... columns) {
+    this.columns = columns;
+  }
+
+  /**
+   * The layout of a row, by the columns that it has.
+   *
+   * @throws DataException if it is none of them
+   */
+  public static RowSchema of(DataRow row) {
+    for (RowSchema schema : new RowSchema[] {MESSAGES, SHAREGPT, ALPACA, PROMPT_COMPLETION, TEXT}) {
+      boolean all = true;
+      for (String column : schema.columns) {
+        all &= row.columns().containsKey(column);
+      }
+      if (all) {
+        return schema;
+      }
+    }
+    throw new DataException(
+        "%s: the columns %s are no layout that is known; say which is which with data.schema"
+                .formatted(row.place(), row.columns().keySet())
+            + " and data.columns, for example"
+            + " \"schema\": \"alpaca\", \"columns\": {\"instruction\": \"question\","
+            + " \"output\": \"answer\"}");
+  }
+
+  /** Whether rows have parts that are only read. */
+  public boolean hasAnswers() {
+    return this != TEXT;
+  }
+
+  /** The columns that the layout knows, to be given other names. */
+  public Set<String> columnNames() {
+    return switch (this) {
+      case TEXT -> Set.of("text");
+      case ALPACA -> Set.of("instruction", "input", "output");
+      case PROMPT_COMPLETION -> Set.of("prompt", "completion");
+      case MESSAGES -> Set.of("messages", "role", "content");
+      case SHAREGPT -> Set.of("conversations", "from", "value");
+    };
+  }
+
+  /**
+   * The form of such rows.
+   *
+   * @param names other names of columns by the layout's own
+   * @param template of instruction and answer; the recipe's if absent, and none around a prompt and
+   *     its completion
+   * @param turns templates of conversation turns by role, which replace the recipe's
+   */
+  public RowForm form(
+      Map<String, String> names, Optional<PromptTemplate> template, Map<String, String> turns) {
+    Map<String, String> templates = new LinkedHashMap<>(RECIPE_TURNS);
+    templates.putAll(turns);
+    return switch (this) {
+      case TEXT -> new RowForm.Text(name(names, "text"));
+      case ALPACA ->
+          new RowForm.Instruction(
+              name(names, "instruction"),
+              name(names, "input"),
+              name(names, "output"),
+              template.orElse(PromptTemplate.RECIPE));
+      case PROMPT_COMPLETION ->
+          new RowForm.Instruction(
+              name(names, "prompt"),
+              "", // no column has an empty name
+              name(names, "completion"),
+              template.orElseGet(() -> PromptTemplate.of("{instruction}{output}")));
+      case MESSAGES ->
+          new RowForm.Conversation(
+              name(names, "messages"),
+              name(names, "role"),
+              name(names, "content"),
+              Map.of(),
+              templates);
+      case SHAREGPT ->
+          new RowForm.Conversation(
+              name(names, "conversations"),
+              name(names, "from"),
+              name(names, "value"),
+              SHAREGPT_ROLES,
+              templates);
+    };
+  }
+
+  private static String name(Map<String, String> names, String own) {
+    return names.getOrDefault(own, own);
+  }
+}

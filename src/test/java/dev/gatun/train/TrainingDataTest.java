@@ -1,0 +1,95 @@
+package dev.gatun.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gatun.core.DataException;
+import dev.gatun.core.UserException;
+import dev.gatun.data.Collator;
+import dev.gatun.hub.Json;
+import dev.gatun.hub.JsonFields;
+import dev.gatun.hub.TokenizerFolder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingDataTest {
+  @TempDir private Path folder;
+
+  private static final List<String> MARKS =
+      List.of("<|prompt|>", "<|assistant|>", "<|endofanswer|>");
+
+  @Test
+  void spansAndTheResponseTemplateAgreeOnTheRecipesRows() throws IOException {
+    rows(
+        "{\"instruction\":\"one\",\"output\":\"two\"}",
+        "{\"instruction\":\"a\",\"output\":\"b c\"}");
+    TrainingData spans = data("");
+    TrainingData template = data(", \"response_template\": \"<|assistant|>\"");
+    assertEquals(2, spans.train().size());
+    for (int row = 0; row < 2; row++) {
+      // trl trains the space before the answer too; by its span it belongs to the prompt.
+      assertEquals(targets(template, row), targets(spans, row) + 1);
+    }
+    assertEquals(0, spans.report().untrained());
+  }
+
+  @Test
+  void aRunThatWouldTrainNothingIsRefused() throws IOException {
+    rows("{\"instruction\":\"one\",\"output\":\"two\"}");
+    String missing = refusal(", \"response_template\": \"Answer:\"");
+    assertTrue(missing.contains("no token would be trained"), missing);
+    assertTrue(missing.contains("'Answer:' does not occur"), missing);
+    String cut = refusal(", \"context_length\": 3");
+    assertTrue(cut.contains("data.context_length"), cut);
+  }
+
+  @Test
+  void otherColumnsAndTemplatesAndSplits() throws IOException {
+    Path file = folder.resolve("rows.jsonl");
+    Files.writeString(file, "{\"q\":\"x\",\"a\":\"y\"}\n".repeat(10));
+    String keys =
+        ", \"schema\": \"alpaca\", \"columns\": {\"instruction\": \"q\", \"output\": \"a\"},"
+            + " \"template\": \"{instruction}={output}\", \"test_size\": 0.2";
+    TrainingData data = data(keys);
+    assertEquals(8, data.train().size());
+    assertEquals(2, data.validation().orElseThrow().size());
+    assertEquals(1, targets(data, 0));
+    assertThrows(UserException.class, () -> data(", \"columns\": {\"instruction\": \"q\"}"));
+    assertThrows(UserException.class, () -> data(", \"instruction_template\": \"q\""));
+    assertThrows(UserException.class, () -> data(keys + ", \"turns\": {\"user\": \"no\"}"));
+  }
+
+  private static int targets(TrainingData data, int row) {
+    Collator collator = data.collator();
+    return collator.targets(data.train(), row);
+  }
+
+  private String refusal(String keys) {
+    return String.valueOf(assertThrows(DataException.class, () -> data(keys)).getMessage());
+  }
+
+  private void rows(String... lines) throws IOException {
+    Files.write(folder.resolve("rows.jsonl"), List.of(lines));
+  }
+
+  private TrainingData data(String keys) {
+    String object = "{\"train_file\": \"" + folder.resolve("rows.jsonl") + "\"" + keys + "}";
+    DataConfig config =
+        DataConfig.read(
+            JsonFields.ofConfiguration(
+                "test", Json.parseObject("test", object.getBytes(StandardCharsets.UTF_8))));
+    TokenizerConfig.Train train =
+        new TokenizerConfig.Train(
+            TokenizerConfig.Type.BYTE_LEVEL_BPE, 300, 0, List.of("<|endoftext|>"));
+    TokenizerFolder tokenizer =
+        TokenizerSetup.train(train, consumer -> consumer.accept("text"))
+            .withAdditionalSpecialTokens(MARKS);
+    return TrainingData.of(config, Texts.of(config, 1), tokenizer);
+  }
+}
