@@ -2,6 +2,7 @@ package dev.gatun.data;
 
 import dev.gatun.core.DataException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,10 +30,11 @@ public enum RowSchema {
   private static final Map<String, String> SHAREGPT_ROLES =
       Map.of("human", "user", "gpt", "assistant");
 
-  private final String[] columns;
+  @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable
+  private final List<String> columns;
 
   RowSchema(String... columns) {
-    this.columns = columns;
+    this.columns = List.of(columns);
   }
 
   /**
@@ -42,11 +44,7 @@ public enum RowSchema {
    */
   public static RowSchema of(DataRow row) {
     for (RowSchema schema : new RowSchema[] {MESSAGES, SHAREGPT, ALPACA, PROMPT_COMPLETION, TEXT}) {
-      boolean all = true;
-      for (String column : schema.columns) {
-        all &= row.columns().containsKey(column);
-      }
-      if (all) {
+      if (row.columns().keySet().containsAll(schema.columns)) {
         return schema;
       }
     }
