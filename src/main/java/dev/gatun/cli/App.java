@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       TokenizerCommand.class,
       Generate.class,
       Merge.class,
+      Inspect.class,
       GoldenCommand.class,
       Bench.class,
       PtxCommand.class,

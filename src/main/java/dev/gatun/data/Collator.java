@@ -21,8 +21,7 @@ public sealed interface Collator permits CausalCollator, CompletionCollator {
 
   /** How many tokens of a row are targets; its first token has nothing before it to predict it. */
   default int targets(TokenRows rows, int row) {
-    int[] labels = new int[rows.length(row)];
-    rows.copyLabels(row, labels, 0);
+    int[] labels = rows.labels(row);
     label(labels, 0, labels.length);
     int targets = 0;
     for (int i = 1; i < labels.length; i++) {
@@ -35,7 +34,7 @@ public sealed interface Collator permits CausalCollator, CompletionCollator {
   default int unusable(TokenRows rows) {
     int count = 0;
     for (int row = 0; row < rows.size(); row++) {
-      int[] labels = rows.row(row);
+      int[] labels = rows.labels(row);
       if (!label(labels, 0, labels.length)) {
         count++;
       }

@@ -66,6 +66,13 @@ public final class TokenRows {
     System.arraycopy(ids, starts[row], target, at, lengths[row]);
   }
 
+  /** The ids of one row, {@link Collator#IGNORED} where an id is only to be read. */
+  public int[] labels(int row) {
+    int[] labels = new int[lengths[row]];
+    copyLabels(row, labels, 0);
+    return labels;
+  }
+
   /** Copies one row into an array, {@link Collator#IGNORED} where an id is only to be read. */
   void copyLabels(int row, int[] target, int at) {
     copyRow(row, target, at);

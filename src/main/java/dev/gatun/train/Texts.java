@@ -95,13 +95,21 @@ sealed interface Texts {
     }
   }
 
-  /**
-   * The texts of files and folders.
-   *
-   * @param key of the configuration that names them
-   * @throws ConfigurationException if some hold text and others rows
-   */
-  static Texts of(String key, List<Path> paths, String split, DataConfig config) {
+  /** Texts of several kinds, one after another. */
+  record Joined(List<Texts> parts) implements Texts {
+    @Override
+    public void forEachMarked(Consumer<MarkedText> consumer) {
+      parts.forEach(part -> part.forEachMarked(consumer));
+    }
+
+    @Override
+    public boolean hasAnswers() {
+      return parts.stream().anyMatch(Texts::hasAnswers);
+    }
+  }
+
+  /** The texts of files and folders; plain text comes before rows. */
+  static Texts of(List<Path> paths, String split, DataConfig config) {
     List<Path> files = new ArrayList<>();
     for (Path path : paths) {
       if (Files.isDirectory(path)) {
@@ -110,17 +118,17 @@ sealed interface Texts {
         files.add(path);
       }
     }
-    long rows = files.stream().filter(RowFiles::holdsRows).count();
-    if (rows == 0) {
-      return new Corpus(new TextCorpus(files, config.textMode()));
+    List<Path> text = files.stream().filter(file -> !RowFiles.holdsRows(file)).toList();
+    List<Path> rows = files.stream().filter(RowFiles::holdsRows).toList();
+    if (rows.isEmpty()) {
+      return new Corpus(new TextCorpus(text, config.textMode()));
     }
-    if (rows < files.size()) {
-      throw new ConfigurationException(
-          "data." + key + ": some files hold text and others rows; give one kind: " + files);
-    }
-    RowFiles found = new RowFiles(files, config.rows().field());
+    RowFiles found = new RowFiles(rows, config.rows().field());
     RowSchema schema = config.rows().schema().orElseGet(() -> schema(found));
-    return new Rows(found, form(config.rows(), schema));
+    Texts ofRows = new Rows(found, form(config.rows(), schema));
+    return text.isEmpty()
+        ? ofRows
+        : new Joined(List.of(new Corpus(new TextCorpus(text, config.textMode())), ofRows));
   }
 
   private static RowForm form(DataConfig.RowColumns rows, RowSchema schema) {
@@ -140,15 +148,10 @@ sealed interface Texts {
     if (!config.validationFiles().isEmpty()) {
       String split = config.rows().validationSplit();
       return Optional.of(
-          of(
-              "validation_file",
-              config.validationFiles(),
-              split.isEmpty() ? "validation" : split,
-              config));
+          of(config.validationFiles(), split.isEmpty() ? "validation" : split, config));
     }
     if (!config.rows().validationSplit().isEmpty()) {
-      return Optional.of(
-          of("train_file", config.trainFiles(), config.rows().validationSplit(), config));
+      return Optional.of(of(config.trainFiles(), config.rows().validationSplit(), config));
     }
     return Optional.empty();
   }
@@ -160,7 +163,7 @@ sealed interface Texts {
    */
   static Texts of(DataConfig config, long seed) {
     return switch (config.generated()) {
-      case "" -> of("train_file", config.trainFiles(), config.rows().split(), config);
+      case "" -> of(config.trainFiles(), config.rows().split(), config);
       case "quickstart" -> new Quickstart(QuickstartData.generate(seed));
       case "quickstart-answers" ->
           new QuickstartAnswers(

@@ -29,14 +29,28 @@ public sealed interface TokenizerConfig {
    *
    * @param vocabSize the number of ids; without meaning for characters
    * @param specialTokens {@code special_tokens}; the first one ends a text
+   * @param continuingSubwordPrefix {@code continuing_subword_prefix} of {@code bpe}, by default
+   *     {@code ##}
    */
-  record Train(Type type, int vocabSize, int minFrequency, List<String> specialTokens)
-      implements TokenizerConfig {}
+  record Train(
+      Type type,
+      int vocabSize,
+      int minFrequency,
+      List<String> specialTokens,
+      String continuingSubwordPrefix)
+      implements TokenizerConfig {
+    /** With the usual prefix. */
+    Train(Type type, int vocabSize, int minFrequency, List<String> specialTokens) {
+      this(type, vocabSize, minFrequency, specialTokens, "##");
+    }
+  }
 
   /** What a trained tokenizer is made of. */
   enum Type {
     /** Byte-level BPE as GPT-2's; digits are tokens of their own. */
     BYTE_LEVEL_BPE,
+    /** BPE within words and punctuation, as the recipe has it: what continues a word is marked. */
+    BPE,
     /** One id for each character of the training text. */
     CHARACTERS
   }
@@ -49,6 +63,7 @@ public sealed interface TokenizerConfig {
   static TokenizerConfig read(JsonFields fields, ModelSource model) {
     SequencedMap<String, Type> types = new LinkedHashMap<>();
     types.put("byte_level_bpe", Type.BYTE_LEVEL_BPE);
+    types.put("bpe", Type.BPE);
     types.put("characters", Type.CHARACTERS);
     if (fields.has("path")) {
       return load(Path.of(fields.text("path")), fields);
@@ -62,7 +77,11 @@ public sealed interface TokenizerConfig {
             ? fields.texts("special_tokens")
             : List.of("<|endoftext|>");
     return new Train(
-        type, fields.positive("vocab_size", 32_000), fields.integer("min_frequency", 0), special);
+        type,
+        fields.positive("vocab_size", 32_000),
+        fields.integer("min_frequency", 0),
+        special,
+        fields.text("continuing_subword_prefix", "##"));
   }
 
   private static Load load(Path path, JsonFields fields) {

@@ -70,6 +70,11 @@ public final class TokenizerSetup {
                   List.of(
                       new PreTokenizer.Digits(true),
                       new PreTokenizer.ByteLevel(false, true, true)));
+          case BPE ->
+              new PreTokenizer.Sequence(
+                  List.of(
+                      new PreTokenizer.WhitespaceSplit(),
+                      new PreTokenizer.Punctuation(SplitBehavior.ISOLATED)));
           case CHARACTERS ->
               new PreTokenizer.Split(
                   new TextPattern.Regex("[\\s\\S]"), SplitBehavior.ISOLATED, false);
@@ -82,6 +87,7 @@ public final class TokenizerSetup {
             .decoder(
                 switch (config.type()) {
                   case BYTE_LEVEL_BPE -> new Decoder.ByteLevel(true, true, true);
+                  case BPE -> new Decoder.WordPiece(config.continuingSubwordPrefix(), true);
                   case CHARACTERS -> new Decoder.Fuse();
                 });
     config.specialTokens().forEach(token -> builder.add(AddedToken.special(token)));
@@ -98,6 +104,14 @@ public final class TokenizerSetup {
           trainer
               .vocabSize(config.vocabSize())
               .initialAlphabet(ByteAlphabet.codePoints())
+              .build()
+              .train(counts);
+      case BPE ->
+          trainer
+              .vocabSize(config.vocabSize())
+              .options(
+                  new Bpe.Options(
+                      null, config.continuingSubwordPrefix(), null, false, false, false))
               .build()
               .train(counts);
       case CHARACTERS -> trainer.vocabSize(ALPHABET_ONLY).build().train(counts);

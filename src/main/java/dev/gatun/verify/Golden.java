@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Fixtures made by the Hugging Face libraries, recognised by their files: models, adapters, and
- * training runs.
+ * Fixtures made by the Hugging Face libraries, recognised by their files: models, adapters,
+ * training runs and loss masks.
  */
 public final class Golden {
   private Golden() {}
@@ -29,7 +29,9 @@ public final class Golden {
     }
     if (results.isEmpty()) {
       throw new DataException(
-          root + ": there is no known fixture here: a model, an adapter or a training run");
+          root
+              + ": there is no known fixture here: a model, an adapter, a training run"
+              + " or loss masks");
     }
     return results;
   }
@@ -37,6 +39,9 @@ public final class Golden {
   private static List<Comparison> checkFixture(Path folder) {
     if (GoldenLora.is(folder)) {
       return GoldenLora.check(folder);
+    }
+    if (GoldenCollator.is(folder)) {
+      return GoldenCollator.check(folder);
     }
     if (GoldenRotation.is(folder)) {
       return GoldenRotation.check(folder);
@@ -57,7 +62,10 @@ public final class Golden {
   }
 
   private static boolean isFixture(Path folder) {
-    return GoldenLora.is(folder) || isTraining(folder) || isModel(folder);
+    return GoldenCollator.is(folder)
+        || GoldenLora.is(folder)
+        || isTraining(folder)
+        || isModel(folder);
   }
 
   private static boolean isTraining(Path folder) {

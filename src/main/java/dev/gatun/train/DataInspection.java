@@ -1,0 +1,147 @@
+package dev.gatun.train;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gatun.data.Collator;
+import dev.gatun.data.RowRules;
+import dev.gatun.data.TokenRows;
+import dev.gatun.hub.TokenizerFolder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run would train on, before it does.
+ *
+ * @param examples the first rows, token by token
+ * @param rows rows to train on
+ * @param heldOut rows held out
+ * @param tokens of the rows to train on
+ * @param trained tokens of them that are targets
+ * @param duplicates rows whose tokens are those of an earlier one
+ * @param leaked held-out rows whose tokens are those of a row to train on
+ * @param contextLength the most tokens that a row may have
+ * @param lengths how many rows there are of each length, from 0 to the longest
+ * @param report what became of the texts
+ */
+public record DataInspection(
+    List<Example> examples,
+    int rows,
+    int heldOut,
+    long tokens,
+    long trained,
+    int duplicates,
+    int leaked,
+    int contextLength,
+    List<Integer> lengths,
+    RowRules.Report report) {
+
+  /** Stands for a token that ends within a character, which is shown with the next token. */
+  private static final String PART = "◌";
+
+  /** A character has at most so many bytes, and each may be a token. */
+  private static final int MOST_BYTES = 4;
+
+  /** A row to train on. */
+  public record Example(List<Token> tokens) {}
+
+  /**
+   * A token.
+   *
+   * @param text as it decodes; a character that several tokens share is shown with the last of them
+   * @param trained whether it is a target
+   */
+  public record Token(int id, String text, boolean trained) {}
+
+  /**
+   * Reads the data as a run would.
+   *
+   * @param origin what messages call the configuration
+   * @param limit the number of examples
+   */
+  public static DataInspection of(
+      String origin, ObjectNode object, List<String> overrides, int limit, RunListener listener) {
+    RunConfig config = RunConfig.read(origin, object, overrides);
+    Texts texts = Texts.of(config.data(), config.training().seed());
+    TokenizerFolder tokenizer = TokenizerSetup.of(config, texts, Optional.empty(), listener);
+    TrainingData data = TrainingData.of(config.data(), texts, tokenizer);
+    return of(data, tokenizer, config.data().contextLength(), limit);
+  }
+
+  private static DataInspection of(
+      TrainingData data, TokenizerFolder tokenizer, int contextLength, int limit) {
+    TokenRows rows = data.train();
+    List<Example> examples = new ArrayList<>();
+    int[] lengths = new int[rows.longest() + 1];
+    Map<Row, Integer> seen = new HashMap<>();
+    long trained = 0;
+    for (int row = 0; row < rows.size(); row++) {
+      lengths[rows.length(row)]++;
+      trained += data.collator().targets(rows, row);
+      seen.merge(new Row(rows.row(row)), 1, Integer::sum);
+      if (row < limit) {
+        examples.add(example(data.collator(), rows, row, tokenizer));
+      }
+    }
+    int leaked = 0;
+    TokenRows heldOut = data.validation().orElse(rows.select(new int[0]));
+    for (int row = 0; row < heldOut.size(); row++) {
+      leaked += seen.containsKey(new Row(heldOut.row(row))) ? 1 : 0;
+    }
+    return new DataInspection(
+        examples,
+        rows.size(),
+        heldOut.size(),
+        rows.tokens(),
+        trained,
+        rows.size() - seen.size(),
+        leaked,
+        contextLength,
+        Arrays.stream(lengths).boxed().toList(),
+        data.report());
+  }
+
+  private static Example example(
+      Collator collator, TokenRows rows, int row, TokenizerFolder tokenizer) {
+    int[] ids = rows.row(row);
+    int[] labels = rows.labels(row);
+    collator.label(labels, 0, labels.length);
+    List<Token> tokens = new ArrayList<>();
+    int undecoded = 0;
+    for (int i = 0; i < ids.length; i++) {
+      String text = tokenizer.tokenizer().decode(Arrays.copyOfRange(ids, undecoded, i + 1), false);
+      boolean part = text.indexOf('\uFFFD') >= 0 && i - undecoded < MOST_BYTES - 1;
+      undecoded = part ? undecoded : i + 1;
+      boolean target = i > 0 && labels[i] != Collator.IGNORED;
+      tokens.add(new Token(ids[i], part ? PART : text, target));
+    }
+    return new Example(tokens);
+  }
+
+  /** The share of tokens that are targets. */
+  public double trainedShare() {
+    return tokens == 0 ? 0 : (double) trained / tokens;
+  }
+
+  /** Ids of one row, equal to equal ones. */
+  private static final class Row {
+    private final int[] ids;
+
+    Row(int[] ids) {
+      this.ids = ids;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Row row && Arrays.equals(ids, row.ids);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(ids);
+    }
+  }
+}
