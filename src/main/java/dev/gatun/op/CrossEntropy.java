@@ -275,7 +275,7 @@ record CrossEntropy(float scale, float smoothing) implements Op, Op.Differentiab
                 long target = row / 4 + label;
                 float before = accumulate ? dx.getAtIndex(ValueLayout.JAVA_FLOAT, target) : 0;
                 float p = VectorMath.exp(x.getAtIndex(ValueLayout.JAVA_FLOAT, target) - m) / s;
-                Fast.backward(x, row, vocabulary, m, factor / s, factor * spread, dx, accumulate);
+                Fast.backward(x, row, vocabulary, m, 1 / s, spread, factor, dx, accumulate);
                 float q = 1 - smoothing + spread;
                 dx.setAtIndex(ValueLayout.JAVA_FLOAT, target, Math.fma(factor, p - q, before));
               } else if (!accumulate) {
@@ -326,23 +326,29 @@ record CrossEntropy(float scale, float smoothing) implements Op, Op.Differentiab
   private static final class Fast {
     private Fast() {}
 
-    /** {@code dx[i] (+)= e^(x[i] - max)·factor - shift}; dx may be x. */
+    /** {@code dx[i] (+)= (e^(x[i] - max)·inverse - spread)·factor}; dx may be x. */
     static void backward(
         MemorySegment x,
         long offset,
         int n,
         float max,
+        float inverse,
+        float spread,
         float factor,
-        float shift,
         MemorySegment dx,
         boolean accumulate) {
       int i = 0;
       for (; i <= n - LENGTH; i += LENGTH) {
-        FloatVector d = VectorMath.exp(load(x, offset, i).sub(max)).mul(factor).sub(shift);
+        FloatVector d =
+            VectorMath.exp(load(x, offset, i).sub(max)).mul(inverse).sub(spread).mul(factor);
         store(accumulate ? d.add(load(dx, offset, i)) : d, dx, offset, i);
       }
       if (i < n) {
-        FloatVector d = VectorMath.exp(loadBelow(x, offset, i, n).sub(max)).mul(factor).sub(shift);
+        FloatVector d =
+            VectorMath.exp(loadBelow(x, offset, i, n).sub(max))
+                .mul(inverse)
+                .sub(spread)
+                .mul(factor);
         storeBelow(accumulate ? d.add(loadBelow(dx, offset, i, n)) : d, dx, offset, i, n);
       }
     }
