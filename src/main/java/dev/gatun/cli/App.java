@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       Train.class,
       TokenizerCommand.class,
       Generate.class,
+      ChatCommand.class,
       Merge.class,
       Inspect.class,
       GoldenCommand.class,

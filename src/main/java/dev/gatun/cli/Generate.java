@@ -2,99 +2,62 @@ package dev.gatun.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.gatun.cpu.Parallel;
+import dev.gatun.core.ConfigurationException;
 import dev.gatun.device.Device;
 import dev.gatun.generate.GenerationConfig;
 import dev.gatun.generate.TextGenerator;
 import dev.gatun.hub.Json;
-import dev.gatun.hub.JsonFields;
-import dev.gatun.hub.Overrides;
 import dev.gatun.hub.TokenizerFolder;
 import dev.gatun.memory.Region;
-import dev.gatun.train.GenerationConfigs;
 import dev.gatun.train.LoadedModel;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code gatun generate MODEL_DIR}: continues a prompt. */
+/** {@code gatun generate MODEL_DIR}: continues prompts. */
 @Command(
     name = "generate",
-    description = "Continues a prompt with a model.",
+    description = "Continues prompts with a model.",
     mixinStandardHelpOptions = true)
 final class Generate implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(
-      paramLabel = "MODEL_DIR",
-      description = "A model or adapter folder, for example a checkpoint.")
-  private Path folder = Path.of("");
+  @Mixin private GenerationOptions options;
+
+  @Option(names = "--prompt", description = "A text to continue; may be given more than once.")
+  private List<String> prompts = List.of();
 
   @Option(
-      names = "--adapter",
-      paramLabel = "DIR",
-      description = "An adapter folder, as PEFT has them, to put on the model.")
-  private @Nullable Path adapter;
-
-  @Option(names = "--prompt", required = true, description = "The text to continue.")
-  private String prompt = "";
-
-  /** {@code key=value} for each option that was given, in order. */
-  private final List<String> changes = new ArrayList<>();
-
-  @Option(names = "--max-new-tokens", description = "How many tokens to add at most.")
-  void maxNewTokens(int value) {
-    changes.add("max_new_tokens=" + value);
-  }
-
-  @Option(names = "--do-sample", description = "Draw tokens instead of taking the best one.")
-  void doSample(boolean value) {
-    changes.add("do_sample=" + value);
-  }
-
-  @Option(names = "--temperature", description = "Divides the scores.")
-  void temperature(double value) {
-    changes.add("temperature=" + value);
-  }
-
-  @Option(names = "--top-k", description = "How many tokens stay candidates.")
-  void topK(int value) {
-    changes.add("top_k=" + value);
-  }
-
-  @Option(names = "--top-p", description = "The probability mass that stays.")
-  void topP(double value) {
-    changes.add("top_p=" + value);
-  }
-
-  @Option(names = "--seed", description = "Of the draws.")
-  void seed(long value) {
-    changes.add("seed=" + value);
-  }
+      names = "--prompt-file",
+      paramLabel = "FILE",
+      description = "A UTF-8 file with a prompt in each line, - for stdin.")
+  private @Nullable String promptFile;
 
   @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Any name of GenerationConfig, for example --set repetition_penalty=1.2.")
-  void set(List<String> overrides) {
-    changes.addAll(overrides);
-  }
+      names = "--batch-size",
+      defaultValue = "8",
+      description = "How many prompts to continue together (default: ${DEFAULT-VALUE}).")
+  private int batchSize;
 
-  @Option(names = "--threads", description = "Threads (default: all cores).")
-  private int threads;
+  @Option(
+      names = "--skip-special-tokens",
+      arity = "1",
+      defaultValue = "true",
+      description = "Leave special tokens out of texts (default: ${DEFAULT-VALUE}).")
+  private boolean skipSpecialTokens;
 
   @Option(
       names = "--json",
-      description = "Print one JSON object: ids of prompt and new text, and text.")
+      description =
+          "Print one JSON object: ids of prompt and new text, and text; of several texts, a list"
+              + " of such objects under \"sequences\".")
   private boolean json;
 
   @Option(names = "--device", description = "cpu, cuda:N or emulator.")
@@ -102,42 +65,74 @@ final class Generate implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (threads > 0) {
-      Parallel.setThreads(threads);
-    }
+    List<String> all = allPrompts();
     try (Devices devices = Devices.open(Device.parse(device), false, false);
         Region region = new Region("model", devices.storage())) {
-      LoadedModel loaded = LoadedModel.open(folder, Optional.ofNullable(adapter), region);
+      LoadedModel loaded = options.load(region);
       TokenizerFolder tokenizer = loaded.tokenizer();
-      GenerationConfig config = generationConfig(loaded, tokenizer);
-      TextGenerator generator = new TextGenerator(loaded.model(), tokenizer.tokenizer());
-      PrintWriter out = spec.commandLine().getOut();
-      if (json) {
-        TextGenerator.Continuation result = generator.generate(prompt, config, _ -> {});
-        out.print(Json.format(toJson(result)));
+      GenerationConfig config = options.config(loaded, tokenizer);
+      TextGenerator generator =
+          new TextGenerator(loaded.model(), tokenizer.tokenizer(), skipSpecialTokens);
+      if (!json && all.size() == 1 && config.numReturnSequences() == 1) {
+        stream(generator, all.getFirst(), config);
       } else {
-        out.print(prompt);
-        generator.generate(
-            prompt,
-            config,
-            piece -> {
-              out.print(piece);
-              out.flush();
-            });
-        out.println();
+        print(batches(generator, all, config));
       }
     }
     return ExitCode.OK.code();
   }
 
-  /** The model's generation_config.json, changed by the command line. */
-  private GenerationConfig generationConfig(LoadedModel loaded, TokenizerFolder tokenizer) {
-    ObjectNode node = loaded.generationConfig(tokenizer);
-    Overrides.apply(node, changes);
-    JsonFields fields = JsonFields.ofConfiguration("generation", node);
-    GenerationConfig config = GenerationConfigs.read(fields);
-    fields.rejectUnknown();
-    return config;
+  private List<String> allPrompts() {
+    List<String> all = new ArrayList<>(prompts);
+    if (promptFile != null) {
+      TextFiles.read(promptFile).lines().filter(line -> !line.isBlank()).forEach(all::add);
+    }
+    if (all.isEmpty()) {
+      throw new ConfigurationException(
+          "there is no prompt: give --prompt TEXT, or --prompt-file with a prompt in each line");
+    }
+    if (batchSize < 1) {
+      throw new ConfigurationException("--batch-size must be above 0, but is " + batchSize);
+    }
+    return all;
+  }
+
+  /** One text, shown as it grows. */
+  private void stream(TextGenerator generator, String prompt, GenerationConfig config) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(prompt);
+    generator.generate(
+        prompt,
+        config,
+        piece -> {
+          out.print(piece);
+          out.flush();
+        });
+    out.println();
+  }
+
+  private List<TextGenerator.Continuation> batches(
+      TextGenerator generator, List<String> all, GenerationConfig config) {
+    List<TextGenerator.Continuation> results = new ArrayList<>();
+    for (int from = 0; from < all.size(); from += batchSize) {
+      int to = Math.min(all.size(), from + batchSize);
+      results.addAll(generator.generate(all.subList(from, to), from, config));
+    }
+    return results;
+  }
+
+  private void print(List<TextGenerator.Continuation> results) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (!json) {
+      results.forEach(result -> out.println(result.text()));
+    } else if (results.size() == 1) {
+      out.print(Json.format(toJson(results.getFirst())));
+    } else {
+      ObjectNode object = Json.object();
+      ArrayNode sequences = object.putArray("sequences");
+      results.forEach(result -> sequences.add(toJson(result)));
+      out.print(Json.format(object));
+    }
   }
 
   private static ObjectNode toJson(TextGenerator.Continuation result) {

@@ -2,7 +2,6 @@ package dev.gatun.cli;
 
 import dev.gatun.train.RunListener;
 import dev.gatun.train.StepReport;
-import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,14 +31,7 @@ final class RunConsole implements RunListener, AutoCloseable {
 
   RunConsole(PrintWriter out) {
     this.out = out;
-    this.terminal = hasTerminal();
-  }
-
-  /** Java 25 is back to null where the streams are no terminal, as before Java 22. */
-  @SuppressWarnings("SystemConsoleNull")
-  private static boolean hasTerminal() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
+    this.terminal = Terminal.isInteractive();
   }
 
   @Override

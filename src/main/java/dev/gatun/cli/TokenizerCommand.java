@@ -3,17 +3,11 @@ package dev.gatun.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.core.ConfigurationException;
-import dev.gatun.core.DataException;
 import dev.gatun.hub.Json;
 import dev.gatun.hub.TokenizerFolder;
 import dev.gatun.token.Encoding;
 import dev.gatun.train.TokenizerRun;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -69,7 +63,9 @@ final class TokenizerCommand implements Runnable {
       @Option(names = "--no-special-tokens", description = "Leave out what the template adds.")
           boolean noSpecialTokens) {
     Encoding encoding =
-        TokenizerFolder.read(tokenizer).tokenizer().encode(text(textFile), !noSpecialTokens);
+        TokenizerFolder.read(tokenizer)
+            .tokenizer()
+            .encode(TextFiles.read(textFile), !noSpecialTokens);
     ObjectNode object = Json.object();
     ArrayNode ids = object.putArray("ids");
     ArrayNode tokens = object.putArray("tokens");
@@ -111,18 +107,6 @@ final class TokenizerCommand implements Runnable {
     } catch (NumberFormatException e) {
       throw new ConfigurationException(
           "--ids: " + e.getMessage() + "; write numbers separated by commas", e);
-    }
-  }
-
-  private static String text(String file) {
-    try {
-      byte[] bytes =
-          file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw new DataException(file + ": is not UTF-8", e);
-    } catch (IOException e) {
-      throw new DataException(file + ": cannot be read: " + e, e);
     }
   }
 }

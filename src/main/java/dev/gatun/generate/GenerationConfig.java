@@ -16,6 +16,7 @@ import java.util.List;
  * @param repetitionPenalty {@code repetition_penalty}: above 1, tokens seen before lose score
  * @param noRepeatNgramSize {@code no_repeat_ngram_size}: no n tokens in a row appear twice; 0 for
  *     off
+ * @param numReturnSequences {@code num_return_sequences}: how many texts to make of each prompt
  * @param seed of the draws
  * @param eosTokenIds {@code eos_token_id}: any of these ends a text
  * @param stopStrings {@code stop_strings}: so does any of these in the text that was added
@@ -29,6 +30,7 @@ public record GenerationConfig(
     double minP,
     double repetitionPenalty,
     int noRepeatNgramSize,
+    int numReturnSequences,
     long seed,
     List<Integer> eosTokenIds,
     List<String> stopStrings) {
@@ -42,13 +44,20 @@ public record GenerationConfig(
     require(repetitionPenalty > 0, "repetition_penalty", "must be above 0", repetitionPenalty);
     require(
         noRepeatNgramSize >= 0, "no_repeat_ngram_size", "must not be negative", noRepeatNgramSize);
+    require(numReturnSequences > 0, "num_return_sequences", "must be above 0", numReturnSequences);
+    require(
+        doSample || numReturnSequences == 1,
+        "num_return_sequences",
+        "above 1 needs do_sample, since greedy texts are all the same",
+        numReturnSequences);
     eosTokenIds = List.copyOf(eosTokenIds);
     stopStrings = List.copyOf(stopStrings);
   }
 
   /** The best token each time, up to a number of tokens. */
   public static GenerationConfig greedy(int maxNewTokens, List<Integer> eosTokenIds) {
-    return new GenerationConfig(maxNewTokens, false, 1, 50, 1, 0, 1, 0, 0, eosTokenIds, List.of());
+    return new GenerationConfig(
+        maxNewTokens, false, 1, 50, 1, 0, 1, 0, 1, 0, eosTokenIds, List.of());
   }
 
   /** The same with other end tokens. */
@@ -62,6 +71,7 @@ public record GenerationConfig(
         minP,
         repetitionPenalty,
         noRepeatNgramSize,
+        numReturnSequences,
         seed,
         ids,
         stopStrings);

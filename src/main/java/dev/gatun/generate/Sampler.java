@@ -27,12 +27,13 @@ final class Sampler {
    * Chooses the token that follows {@code ids}.
    *
    * @param scores [V], changed in place
+   * @param position of the token in its text: the address of the draw
    */
-  int choose(float[] scores, int[] ids) {
+  int choose(float[] scores, int[] ids, int position) {
     for (LogitsProcessor processor : processors) {
       processor.process(scores, ids);
     }
-    return draw ? draw(scores, ids.length) : best(scores);
+    return draw ? draw(scores, position) : best(scores);
   }
 
   private int draw(float[] scores, int address) {

@@ -1,7 +1,6 @@
 package dev.gatun.generate;
 
 import dev.gatun.model.CausalLm;
-import dev.gatun.token.StreamingDecoder;
 import dev.gatun.token.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +10,7 @@ import java.util.function.Consumer;
 public final class TextGenerator {
   private final Generator generator;
   private final Tokenizer tokenizer;
+  private final boolean skipSpecialTokens;
 
   /**
    * A continued prompt.
@@ -29,23 +29,54 @@ public final class TextGenerator {
     }
   }
 
+  /** A generator whose texts leave out special tokens. */
   public TextGenerator(CausalLm model, Tokenizer tokenizer) {
+    this(model, tokenizer, true);
+  }
+
+  /** A generator whose texts leave out special tokens, or show them. */
+  public TextGenerator(CausalLm model, Tokenizer tokenizer, boolean skipSpecialTokens) {
     this.generator = new Generator(model);
     this.tokenizer = tokenizer;
+    this.skipSpecialTokens = skipSpecialTokens;
   }
 
   /**
-   * Continues one prompt and hands out text as it comes, never half a character.
+   * Continues one prompt and hands out text as it comes, never half a character. Of several
+   * sequences, the first is handed out and returned.
    *
    * @param pieces receives each piece of new text
    */
   public Continuation generate(String prompt, GenerationConfig config, Consumer<String> pieces) {
-    return continuations(List.of(prompt), config, (_, piece) -> pieces.accept(piece)).getFirst();
+    return continuations(
+            List.of(prompt),
+            0,
+            config,
+            (sequence, piece) -> {
+              if (sequence == 0) {
+                pieces.accept(piece);
+              }
+            })
+        .getFirst();
   }
 
-  /** Continues several prompts together. */
+  /**
+   * Continues several prompts together.
+   *
+   * @return for each prompt as many texts as the configuration asks for, one after the other
+   */
   public List<Continuation> generate(List<String> prompts, GenerationConfig config) {
-    return continuations(prompts, config, (_, _) -> {});
+    return generate(prompts, 0, config);
+  }
+
+  /**
+   * Continues a part of many prompts. What is drawn for a prompt depends on its number, not on the
+   * part it came in.
+   *
+   * @param first the number of the first prompt among all
+   */
+  public List<Continuation> generate(List<String> prompts, int first, GenerationConfig config) {
+    return continuations(prompts, first, config, (_, _) -> {});
   }
 
   /** Receives pieces of the text of one sequence. */
@@ -54,44 +85,32 @@ public final class TextGenerator {
   }
 
   private List<Continuation> continuations(
-      List<String> prompts, GenerationConfig config, Pieces pieces) {
-    List<int[]> promptIds = new ArrayList<>();
-    List<StopText> texts = new ArrayList<>();
-    List<StreamingDecoder> decoders = new ArrayList<>();
-    List<String> promptTexts = new ArrayList<>();
+      List<String> prompts, int first, GenerationConfig config, Pieces pieces) {
+    List<Generator.Prompt> promptIds = new ArrayList<>();
+    List<GrowingText> texts = new ArrayList<>();
     for (String prompt : prompts) {
       int[] ids = tokenizer.encodeIds(prompt, true);
-      StreamingDecoder decoder = new StreamingDecoder(tokenizer, true);
-      promptIds.add(ids);
-      promptTexts.add(read(decoder, ids));
-      texts.add(new StopText(config.stopStrings()));
-      decoders.add(decoder);
+      promptIds.add(Generator.Prompt.of(ids, first + promptIds.size()));
+      for (int i = 0; i < config.numReturnSequences(); i++) {
+        texts.add(new GrowingText(tokenizer, ids, config.stopStrings(), skipSpecialTokens));
+      }
     }
     List<int[]> added =
         generator.generate(
             promptIds,
             config,
             (sequence, id) -> {
-              StopText text = texts.get(sequence);
-              pieces.accept(sequence, text.add(decoders.get(sequence).add(id)));
+              GrowingText text = texts.get(sequence);
+              pieces.accept(sequence, text.add(id));
               return !text.stopped();
             });
     List<Continuation> continuations = new ArrayList<>();
-    for (int i = 0; i < prompts.size(); i++) {
-      StopText text = texts.get(i);
-      pieces.accept(i, text.add(decoders.get(i).finish()) + text.finish());
-      continuations.add(
-          new Continuation(promptIds.get(i), added.get(i), promptTexts.get(i), text.text()));
+    for (int i = 0; i < texts.size(); i++) {
+      GrowingText text = texts.get(i);
+      pieces.accept(i, text.finish());
+      int[] prompt = promptIds.get(i / config.numReturnSequences()).ids();
+      continuations.add(new Continuation(prompt, added.get(i), text.promptText(), text.newText()));
     }
     return continuations;
-  }
-
-  /** Reads the prompt, since the text of a token can depend on what is before it. */
-  private static String read(StreamingDecoder decoder, int[] ids) {
-    StringBuilder text = new StringBuilder();
-    for (int id : ids) {
-      text.append(decoder.add(id));
-    }
-    return text.toString();
   }
 }

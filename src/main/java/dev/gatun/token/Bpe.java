@@ -43,14 +43,14 @@ public final class Bpe {
     public static final Options PLAIN = new Options(null, null, null, false, false, false);
 
     /** A character as it is written at its place in a word. */
-    String decorate(int codePoint, boolean first, boolean last) {
+    public String decorate(int codePoint, boolean first, boolean last) {
       String before = first || continuingSubwordPrefix == null ? "" : continuingSubwordPrefix;
       String after = !last || endOfWordSuffix == null ? "" : endOfWordSuffix;
       return before + Character.toString(codePoint) + after;
     }
 
     /** A token as it is written behind another. */
-    String withoutPrefix(String token) {
+    public String withoutPrefix(String token) {
       return continuingSubwordPrefix != null && token.startsWith(continuingSubwordPrefix)
           ? token.substring(continuingSubwordPrefix.length())
           : token;

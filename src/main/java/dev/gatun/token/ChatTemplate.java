@@ -24,6 +24,22 @@ import org.jspecify.annotations.Nullable;
  * {@code not}, slices and {@code for ... if} are kept to the letter.
  */
 public final class ChatTemplate {
+  /** The turns of a model that was tuned on instructions with Gatun's own marks. */
+  public static final String INSTRUCTION =
+      """
+      {%- for message in messages %}
+      {%- if message.role == 'user' %}
+      {{- '<|prompt|> ' + message.content + ' ' }}
+      {%- elif message.role == 'assistant' %}
+      {{- '<|assistant|> ' }}
+      {%- generation %}{{ message.content + ' <|endofanswer|>' }}{% endgeneration %}
+      {%- else %}
+      {{- raise_exception('a message is by user or assistant, not by ' + message.role) }}
+      {%- endif %}
+      {%- endfor %}
+      {%- if add_generation_prompt %}{{ '<|assistant|> ' }}{% endif %}
+      """;
+
   private final List<JinjaStatement> template;
   private final Map<String, Object> specialTokens;
   private final Clock clock;

@@ -3,6 +3,7 @@ package dev.gatun.token;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,11 @@ public final class WordCounts {
       String word = other.table.key(i);
       count(word, 0, word.length(), other.counts[i]);
     }
+  }
+
+  /** Every word as the model will see it, with its count; in no order. */
+  public void forEach(ObjLongConsumer<String> words) {
+    pieces().forEach(words::accept);
   }
 
   /** The number of distinct words as they stand in the text. */

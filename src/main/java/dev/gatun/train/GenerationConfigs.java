@@ -35,6 +35,7 @@ public final class GenerationConfigs {
         fields.number("min_p", 0),
         fields.number("repetition_penalty", 1),
         fields.integer("no_repeat_ngram_size", 0),
+        fields.integer("num_return_sequences", 1),
         fields.longInteger("seed", 42),
         eos,
         fields.texts("stop_strings"));

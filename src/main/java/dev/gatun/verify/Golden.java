@@ -5,15 +5,33 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
  * Fixtures made by the Hugging Face libraries, recognised by their files: models, adapters,
- * training runs and loss masks.
+ * training runs, kept checkpoints, loss masks, tokenizers and their training, score processors and
+ * greedy texts.
  */
 public final class Golden {
+  /** A kind of fixture: how its folder is told from others, and what checks it. */
+  private record Kind(Predicate<Path> is, Function<Path, List<Comparison>> check) {}
+
+  private static final List<Kind> KINDS =
+      List.of(
+          new Kind(GoldenLora::is, GoldenLora::check),
+          new Kind(GoldenCollator::is, GoldenCollator::check),
+          new Kind(GoldenRotation::is, GoldenRotation::check),
+          new Kind(GoldenTokenizers::is, GoldenTokenizers::check),
+          new Kind(GoldenBpeTraining::is, GoldenBpeTraining::check),
+          new Kind(GoldenGeneration::is, GoldenGeneration::check),
+          new Kind(Golden::isTraining, GoldenTraining::check),
+          new Kind(Golden::isModel, GoldenModels::check));
+
   private Golden() {}
 
   /**
@@ -24,48 +42,26 @@ public final class Golden {
    */
   public static SequencedMap<Path, List<Comparison>> check(Path root) {
     SequencedMap<Path, List<Comparison>> results = new TreeMap<>();
-    for (Path folder : fixtures(root)) {
-      results.put(folder, checkFixture(folder));
+    for (Path folder : folders(root)) {
+      kind(folder).ifPresent(kind -> results.put(folder, kind.check().apply(folder)));
     }
     if (results.isEmpty()) {
       throw new DataException(
-          root
-              + ": there is no known fixture here: a model, an adapter, a training run"
-              + " or loss masks");
+          root + ": there is no fixture of a known kind here, such as a model or a training run");
     }
     return results;
   }
 
-  private static List<Comparison> checkFixture(Path folder) {
-    if (GoldenLora.is(folder)) {
-      return GoldenLora.check(folder);
-    }
-    if (GoldenCollator.is(folder)) {
-      return GoldenCollator.check(folder);
-    }
-    if (GoldenRotation.is(folder)) {
-      return GoldenRotation.check(folder);
-    }
-    return isTraining(folder) ? GoldenTraining.check(folder) : GoldenModels.check(folder);
+  private static Optional<Kind> kind(Path folder) {
+    return KINDS.stream().filter(kind -> kind.is().test(folder)).findFirst();
   }
 
-  private static List<Path> fixtures(Path root) {
+  private static List<Path> folders(Path root) {
     try (Stream<Path> paths = Files.walk(root)) {
-      return paths
-          .filter(Files::isDirectory)
-          .filter(folder -> GoldenRotation.is(folder) || isFixture(folder))
-          .sorted()
-          .toList();
+      return paths.filter(Files::isDirectory).sorted().toList();
     } catch (IOException e) {
       throw new DataException(root + ": cannot be read: " + e, e);
     }
-  }
-
-  private static boolean isFixture(Path folder) {
-    return GoldenCollator.is(folder)
-        || GoldenLora.is(folder)
-        || isTraining(folder)
-        || isModel(folder);
   }
 
   private static boolean isTraining(Path folder) {

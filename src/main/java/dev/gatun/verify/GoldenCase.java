@@ -122,6 +122,15 @@ final class GoldenCase {
     return Arrays.stream(rows).flatMapToInt(Arrays::stream).toArray();
   }
 
+  /** Rows of integers of one length. */
+  static int[][] requiredMatrix(JsonFields fields, String key) {
+    int[][] matrix = matrix(fields, key);
+    if (matrix == null || matrix.length == 0) {
+      throw fields.error(key, "must hold rows");
+    }
+    return matrix;
+  }
+
   private static int @Nullable [][] matrix(JsonFields fields, String key) {
     if (!fields.has(key)) {
       return null;

@@ -65,6 +65,7 @@ final class LogitsProcessorTest {
         0,
         fixture.get("repetition_penalty").asDouble(),
         0,
+        1,
         0,
         List.of(),
         List.of());
