@@ -91,8 +91,8 @@ public final class Chat implements AutoCloseable {
       }
       if (messages.size() <= first + 2) {
         throw new ConfigurationException(
-            ("the message makes a prompt of %d tokens, and max_new_tokens is %d, but the model knows"
-                    + " %d positions: say less or lower max_new_tokens")
+            ("the message makes a prompt of %d tokens, and max_new_tokens is %d, but the model"
+                    + " knows %d positions: say less or lower max_new_tokens")
                 .formatted(ids.length, config.maxNewTokens(), positions));
       }
       messages.subList(first, first + 2).clear();
