@@ -12,11 +12,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,7 +22,6 @@ import jcuda.nvptxcompiler.JNvPTXCompiler;
 import jcuda.nvptxcompiler.nvPTXCompilerHandle;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,10 +36,14 @@ class PtxTest {
   /** A block of 256 threads then runs twice on a multiprocessor. */
   private static final int MOST_REGISTERS = 128;
 
-  /** Files that compile in much less than a second. */
-  private static final int SMALL = 140_000;
+  /**
+   * The products with 64 results a thread run one block at a time: held to 128 registers they would
+   * spill 8 to 72 bytes.
+   */
+  private static final int MOST_OF_LARGE_PRODUCTS = 152;
 
-  private static final Pattern USED = Pattern.compile("Used (\\d+) registers");
+  private static final Pattern USED =
+      Pattern.compile("Compiling entry function '(\\w+)'.*?Used (\\d+) registers", Pattern.DOTALL);
   private static final Pattern NVCC = Pattern.compile("release (\\d+\\.\\d+)");
 
   /** Another release words its PTX differently. */
@@ -57,25 +58,14 @@ class PtxTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> smallFilesCompile() {
-    return compile(text -> text.length() <= SMALL, List.of(75, 90));
-  }
-
-  @TestFactory
-  @Tag("slow")
-  Stream<DynamicTest> allFilesCompile() {
-    return compile(_ -> true, ARCHITECTURES);
-  }
-
-  private static Stream<DynamicTest> compile(Predicate<String> which, List<Integer> architectures) {
+  Stream<DynamicTest> filesCompile() {
     return FILES.texts().entrySet().stream()
-        .filter(file -> which.test(file.getValue()))
         .map(
             file ->
                 dynamicTest(
                     file.getKey(),
                     () -> {
-                      for (int architecture : architectures) {
+                      for (int architecture : ARCHITECTURES) {
                         check(file.getKey(), file.getValue(), architecture);
                       }
                     }));
@@ -91,8 +81,10 @@ class PtxTest {
     int entries = 0;
     while (used.find()) {
       entries++;
-      int registers = Integer.parseInt(used.group(1));
-      assertTrue(registers <= MOST_REGISTERS, file + " on sm_" + architecture + ": " + log);
+      boolean large = used.group(1).matches("matmul_.*_large_.*");
+      assertTrue(
+          Integer.parseInt(used.group(2)) <= (large ? MOST_OF_LARGE_PRODUCTS : MOST_REGISTERS),
+          file + " on sm_" + architecture + ": " + used.group());
     }
     long declared = FILES.entries().values().stream().filter(file::equals).count();
     assertEquals(declared, entries, file + ": entries that were compiled");
@@ -132,32 +124,16 @@ class PtxTest {
     return new String(log, StandardCharsets.UTF_8);
   }
 
-  /** A few files always, and all of them in the long form. */
   @Test
   void sourcesGiveTheCommittedFiles(@TempDir Path folder) throws Exception {
-    rebuild(folder, "accumulate", "rms_norm");
-  }
-
-  @Test
-  @Tag("slow")
-  void allSourcesGiveTheCommittedFiles(@TempDir Path folder) throws Exception {
-    rebuild(folder);
+    assumeTrue(nvcc().equals(NVCC_OF_THE_COMMITTED), "needs nvcc " + NVCC_OF_THE_COMMITTED);
+    run(List.of("kernels/build.sh", folder.toString()));
+    for (Map.Entry<String, String> file : FILES.texts().entrySet()) {
+      assertEquals(file.getValue(), Files.readString(folder.resolve(file.getKey())), file.getKey());
+    }
     assertEquals(
         Files.readString(Path.of("kernels/ptx/entries")),
         Files.readString(folder.resolve("entries")));
-  }
-
-  private static void rebuild(Path folder, String... names) throws Exception {
-    assumeTrue(nvcc().equals(NVCC_OF_THE_COMMITTED), "needs nvcc " + NVCC_OF_THE_COMMITTED);
-    List<String> command = new ArrayList<>(List.of("kernels/build.sh", folder.toString()));
-    command.addAll(List.of(names));
-    run(command);
-    for (Map.Entry<String, String> file : FILES.texts().entrySet()) {
-      Path made = folder.resolve(file.getKey());
-      if (names.length == 0 || Files.exists(made)) {
-        assertEquals(file.getValue(), Files.readString(made), file.getKey());
-      }
-    }
   }
 
   /** The release of nvcc, or nothing where there is none. */
