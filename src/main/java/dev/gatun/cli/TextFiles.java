@@ -2,14 +2,21 @@ package dev.gatun.cli;
 
 import dev.gatun.core.DataException;
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /** Text that an option names a file of. */
 final class TextFiles {
+  private static final int PIECE = 1 << 20;
+
   private TextFiles() {}
 
   /** The text of a UTF-8 file, or of the standard input for {@code -}. */
@@ -23,5 +30,57 @@ final class TextFiles {
     } catch (IOException e) {
       throw new DataException(file + ": cannot be read: " + e, e);
     }
+  }
+
+  /**
+   * Hands out the lines of a UTF-8 file, each with its line feed. A very long line comes in parts
+   * that end with a space, so that the file may be larger than the memory.
+   */
+  static void forEach(Path file, Consumer<String> texts) {
+    CharsetDecoder strict = StandardCharsets.UTF_8.newDecoder();
+    char[] buffer = new char[PIECE];
+    int held = 0;
+    try (Reader reader = Channels.newReader(FileChannel.open(file), strict, PIECE)) {
+      for (int read = reader.read(buffer, held, PIECE - held);
+          read >= 0;
+          read = reader.read(buffer, held, PIECE - held)) {
+        held += read;
+        if (held == PIECE) {
+          int end = pieceEnd(buffer);
+          lines(buffer, end, texts);
+          System.arraycopy(buffer, end, buffer, 0, PIECE - end);
+          held = PIECE - end;
+        }
+      }
+      if (held > 0) {
+        lines(buffer, held, texts);
+      }
+    } catch (CharacterCodingException e) {
+      throw new DataException(file + ": is not UTF-8", e);
+    } catch (IOException e) {
+      throw new DataException(file + ": cannot be read: " + e, e);
+    }
+  }
+
+  private static void lines(char[] buffer, int end, Consumer<String> texts) {
+    int start = 0;
+    for (int i = 0; i < end; i++) {
+      if (buffer[i] == '\n' || i == end - 1) {
+        texts.accept(new String(buffer, start, i + 1 - start));
+        start = i + 1;
+      }
+    }
+  }
+
+  /** Behind the last line feed of a full buffer, or the last space, or the last character. */
+  private static int pieceEnd(char[] buffer) {
+    for (char mark : new char[] {'\n', ' '}) {
+      for (int i = PIECE - 1; i >= 0; i--) {
+        if (buffer[i] == mark) {
+          return i + 1;
+        }
+      }
+    }
+    return Character.isHighSurrogate(buffer[PIECE - 1]) ? PIECE - 1 : PIECE;
   }
 }

@@ -34,17 +34,41 @@ final class TokenizerCommand implements Runnable {
 
   @Command(
       name = "train",
-      description = "Trains a tokenizer on the text of a run configuration and saves it.",
+      description = {
+        "Trains a tokenizer and saves it: on the text of a run configuration,",
+        "or on text files, which stream by and may be larger than the memory."
+      },
       mixinStandardHelpOptions = true)
   int train(
-      @Parameters(paramLabel = "CONFIG", description = "The run configuration.") String config,
+      @Parameters(paramLabel = "CONFIG", arity = "0..1", description = "The run configuration.")
+          String config,
+      @Option(
+              names = "--text-file",
+              paramLabel = "FILE",
+              description = "A UTF-8 file to train on; may be given more than once.")
+          List<Path> textFiles,
       @Option(names = "--output", required = true, description = "The folder to write.")
           Path output,
-      @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Changes a key.")
+      @Option(
+              names = "--set",
+              paramLabel = "KEY=VALUE",
+              description = {
+                "Changes a key of the configuration; with text files: type (byte_level_bpe, bpe,",
+                "byte_fallback_bpe, characters), vocab_size, min_frequency, special_tokens."
+              })
           List<String> overrides) {
     List<String> changes = overrides == null ? List.of() : overrides;
+    if ((config == null) == (textFiles == null)) {
+      throw new ConfigurationException(
+          "say what to train on: a run configuration, or one or more --text-file");
+    }
     TokenizerFolder tokenizer =
-        TokenizerRun.train(config, ConfigFiles.read(config), changes, output);
+        config != null
+            ? TokenizerRun.train(config, ConfigFiles.read(config), changes, output)
+            : TokenizerRun.train(
+                changes,
+                consumer -> textFiles.forEach(file -> TextFiles.forEach(file, consumer)),
+                output);
     out()
         .printf(
             "saved a tokenizer of %,d tokens to %s%n", tokenizer.tokenizer().vocabSize(), output);

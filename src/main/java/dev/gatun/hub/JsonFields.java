@@ -238,6 +238,11 @@ public final class JsonFields {
     known.values().forEach(children -> children.forEach(JsonFields::rejectUnknown));
   }
 
+  /** The fields of an object that was found at a place in here. */
+  JsonFields at(String place, ObjectNode object) {
+    return new JsonFields(origin, place(place) + ".", object, failure);
+  }
+
   /** The error of a key, for the caller to throw: {@code FILE: KEY PATH message}. */
   public UserException error(String key, String message) {
     return failure.apply("%s: %s %s".formatted(origin, place(key), message));

@@ -117,7 +117,7 @@ final class TokenizerFolderReader {
   private String special(JsonFields source, String place, JsonNode value) {
     AddedToken token =
         switch (value) {
-          case ObjectNode object -> token(JsonFields.ofData(source.place(place), object), true);
+          case ObjectNode object -> token(source.at(place, object), true);
           default -> {
             if (!value.isTextual() || value.textValue().isEmpty()) {
               throw source.error(place, "must be a token, but is " + Json.kind(value));

@@ -23,19 +23,24 @@ public record TokenizerStyle(
     alphabet = List.copyOf(alphabet);
   }
 
-  /**
-   * Words cut at white space and punctuation, with {@code ##} before what continues a word: the
-   * style of WordPiece, learned by merging. A character that the corpus lacks vanishes.
-   */
+  /** Words with {@code ##} before what continues one. */
   public static TokenizerStyle wordPieces() {
+    return wordPieces("##");
+  }
+
+  /**
+   * Words cut at white space and punctuation, with a prefix before what continues a word: the style
+   * of WordPiece, learned by merging. A character that the corpus lacks vanishes.
+   */
+  public static TokenizerStyle wordPieces(String prefix) {
     return new TokenizerStyle(
         null,
         new PreTokenizer.Sequence(
             List.of(
                 new PreTokenizer.WhitespaceSplit(),
                 new PreTokenizer.Punctuation(SplitBehavior.ISOLATED))),
-        new Decoder.WordPiece("##", true),
-        new Bpe.Options(null, "##", null, false, false, false),
+        new Decoder.WordPiece(prefix, true),
+        new Bpe.Options(null, prefix, null, false, false, false),
         List.of());
   }
 

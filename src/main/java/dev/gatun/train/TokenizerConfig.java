@@ -51,6 +51,8 @@ public sealed interface TokenizerConfig {
     BYTE_LEVEL_BPE,
     /** BPE within words and punctuation, as the recipe has it: what continues a word is marked. */
     BPE,
+    /** Llama 2's: marks for spaces, bytes for characters outside of the vocabulary. */
+    BYTE_FALLBACK_BPE,
     /** One id for each character of the training text. */
     CHARACTERS
   }
@@ -61,16 +63,22 @@ public sealed interface TokenizerConfig {
    * @param model where the run starts from
    */
   static TokenizerConfig read(JsonFields fields, ModelSource model) {
-    SequencedMap<String, Type> types = new LinkedHashMap<>();
-    types.put("byte_level_bpe", Type.BYTE_LEVEL_BPE);
-    types.put("bpe", Type.BPE);
-    types.put("characters", Type.CHARACTERS);
     if (fields.has("path")) {
       return load(Path.of(fields.text("path")), fields);
     }
     if (model instanceof ModelSource.Pretrained pretrained && !fields.has("type")) {
       return load(pretrained.path(), fields);
     }
+    return train(fields);
+  }
+
+  /** Reads what a tokenizer to train is made of. */
+  static Train train(JsonFields fields) {
+    SequencedMap<String, Type> types = new LinkedHashMap<>();
+    types.put("byte_level_bpe", Type.BYTE_LEVEL_BPE);
+    types.put("bpe", Type.BPE);
+    types.put("byte_fallback_bpe", Type.BYTE_FALLBACK_BPE);
+    types.put("characters", Type.CHARACTERS);
     Type type = fields.choice("type", types, "byte_level_bpe");
     List<String> special =
         fields.contains("special_tokens")

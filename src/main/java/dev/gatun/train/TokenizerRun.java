@@ -2,6 +2,9 @@ package dev.gatun.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.core.ConfigurationException;
+import dev.gatun.hub.Json;
+import dev.gatun.hub.JsonFields;
+import dev.gatun.hub.Overrides;
 import dev.gatun.hub.TokenizerFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,12 +30,33 @@ public final class TokenizerRun {
     }
     Texts texts = Texts.of(config.data(), config.training().seed());
     TokenizerFolder tokenizer = TokenizerSetup.train(train, texts::forEach);
+    write(tokenizer, output);
+    return tokenizer;
+  }
+
+  /**
+   * Trains on texts that stream by.
+   *
+   * @param settings keys of the object {@code tokenizer}, each {@code key=value}
+   */
+  public static TokenizerFolder train(
+      List<String> settings, TokenizerSetup.TextSource texts, Path output) {
+    ObjectNode object = Json.object();
+    Overrides.apply(object, settings);
+    JsonFields fields = JsonFields.ofConfiguration("--set", object);
+    TokenizerConfig.Train config = TokenizerConfig.train(fields);
+    fields.rejectUnknown();
+    TokenizerFolder tokenizer = TokenizerSetup.train(config, texts);
+    write(tokenizer, output);
+    return tokenizer;
+  }
+
+  private static void write(TokenizerFolder tokenizer, Path output) {
     try {
       Files.createDirectories(output);
     } catch (IOException e) {
       throw new ConfigurationException("--output: " + output + " cannot be made: " + e, e);
     }
     tokenizer.write(output);
-    return tokenizer;
   }
 }

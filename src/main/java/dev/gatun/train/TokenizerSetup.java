@@ -1,17 +1,15 @@
 package dev.gatun.train;
 
 import dev.gatun.hub.TokenizerFolder;
-import dev.gatun.token.AddedToken;
 import dev.gatun.token.Bpe;
-import dev.gatun.token.BpeTrainer;
-import dev.gatun.token.ByteAlphabet;
 import dev.gatun.token.Decoder;
 import dev.gatun.token.PreTokenizer;
 import dev.gatun.token.SplitBehavior;
 import dev.gatun.token.TextPattern;
-import dev.gatun.token.Tokenizer;
+import dev.gatun.token.TokenizerStyle;
 import dev.gatun.token.WordCounts;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,6 +21,16 @@ import java.util.function.Consumer;
 public final class TokenizerSetup {
   /** The id that no vocabulary is smaller than: training then stops at the alphabet. */
   private static final int ALPHABET_ONLY = 1;
+
+  private static final String UNKNOWN = "<unk>";
+
+  private static final TokenizerStyle CHARACTERS =
+      new TokenizerStyle(
+          null,
+          new PreTokenizer.Split(new TextPattern.Regex("[\\s\\S]"), SplitBehavior.ISOLATED, false),
+          new Decoder.Fuse(),
+          Bpe.Options.PLAIN,
+          List.of());
 
   private TokenizerSetup() {}
 
@@ -61,60 +69,36 @@ public final class TokenizerSetup {
     void forEach(Consumer<String> consumer);
   }
 
-  /** Trains a tokenizer; its first special token begins and ends texts, as in the recipe. */
+  /**
+   * Trains a tokenizer; its first special token begins and ends texts, as in the recipe. The texts
+   * stream by: memory holds the distinct words.
+   */
   public static TokenizerFolder train(TokenizerConfig.Train config, TextSource texts) {
-    PreTokenizer preTokenizer =
+    List<String> special = new ArrayList<>(config.specialTokens());
+    TokenizerStyle style =
         switch (config.type()) {
-          case BYTE_LEVEL_BPE ->
-              new PreTokenizer.Sequence(
-                  List.of(
-                      new PreTokenizer.Digits(true),
-                      new PreTokenizer.ByteLevel(false, true, true)));
-          case BPE ->
-              new PreTokenizer.Sequence(
-                  List.of(
-                      new PreTokenizer.WhitespaceSplit(),
-                      new PreTokenizer.Punctuation(SplitBehavior.ISOLATED)));
-          case CHARACTERS ->
-              new PreTokenizer.Split(
-                  new TextPattern.Regex("[\\s\\S]"), SplitBehavior.ISOLATED, false);
+          case BYTE_LEVEL_BPE -> TokenizerStyle.byteLevel(true);
+          case BPE -> TokenizerStyle.wordPieces(config.continuingSubwordPrefix());
+          case BYTE_FALLBACK_BPE -> {
+            if (!special.contains(UNKNOWN)) {
+              special.add(UNKNOWN);
+            }
+            yield TokenizerStyle.byteFallback(UNKNOWN);
+          }
+          case CHARACTERS -> CHARACTERS;
         };
-    WordCounts counts = new WordCounts(null, preTokenizer);
+    WordCounts counts = style.counts();
     texts.forEach(counts::add);
-    Tokenizer.Builder builder =
-        Tokenizer.builder(model(config, counts))
-            .preTokenizer(preTokenizer)
-            .decoder(
-                switch (config.type()) {
-                  case BYTE_LEVEL_BPE -> new Decoder.ByteLevel(true, true, true);
-                  case BPE -> new Decoder.WordPiece(config.continuingSubwordPrefix(), true);
-                  case CHARACTERS -> new Decoder.Fuse();
-                });
-    config.specialTokens().forEach(token -> builder.add(AddedToken.special(token)));
-    return TokenizerFolder.of(builder.build(), config.specialTokens().stream().findFirst());
-  }
-
-  private static Bpe model(TokenizerConfig.Train config, WordCounts counts) {
-    BpeTrainer.Builder trainer =
-        BpeTrainer.builder()
+    boolean characters = config.type() == TokenizerConfig.Type.CHARACTERS;
+    Bpe model =
+        style
+            .trainer()
+            .vocabSize(characters ? ALPHABET_ONLY : config.vocabSize())
             .minFrequency(config.minFrequency())
-            .specialTokens(config.specialTokens());
-    return switch (config.type()) {
-      case BYTE_LEVEL_BPE ->
-          trainer
-              .vocabSize(config.vocabSize())
-              .initialAlphabet(ByteAlphabet.codePoints())
-              .build()
-              .train(counts);
-      case BPE ->
-          trainer
-              .vocabSize(config.vocabSize())
-              .options(
-                  new Bpe.Options(
-                      null, config.continuingSubwordPrefix(), null, false, false, false))
-              .build()
-              .train(counts);
-      case CHARACTERS -> trainer.vocabSize(ALPHABET_ONLY).build().train(counts);
-    };
+            .specialTokens(special)
+            .build()
+            .train(counts);
+    return TokenizerFolder.of(
+        style.tokenizer(model, special), config.specialTokens().stream().findFirst());
   }
 }

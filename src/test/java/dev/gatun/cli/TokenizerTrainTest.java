@@ -1,0 +1,79 @@
+package dev.gatun.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gatun.hub.TokenizerFolder;
+import dev.gatun.token.Tokenizer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Training on text files that stream by. */
+class TokenizerTrainTest {
+  @TempDir Path folder;
+
+  @Test
+  void aFileBecomesATokenizer() throws IOException {
+    Path text = Files.writeString(folder.resolve("text"), "low lower lowest\n".repeat(50));
+    StringWriter err = new StringWriter();
+    assertEquals(0, run(err, text, "type=bpe", "vocab_size=24"), err.toString());
+    TokenizerFolder read = TokenizerFolder.read(folder.resolve("out"));
+    assertEquals("<|endoftext|>", read.token(TokenizerFolder.Role.EOS).orElseThrow());
+    Tokenizer tokenizer = read.tokenizer();
+    assertEquals("lower low", tokenizer.decode(tokenizer.encodeIds("lower low", false), false));
+  }
+
+  /** Pieces of a text end between words, never within one, whatever the buffer holds. */
+  @Test
+  void piecesJoinToTheText() throws IOException {
+    StringBuilder text = new StringBuilder();
+    while (text.length() < 3 << 20) {
+      text.append(text.length() % 7 == 0 ? "\uD83D\uDE00" : "말 ").append("word\n");
+      if (text.length() > 1 << 20 && text.length() < (2 << 20) + 4000) {
+        text.append("one very long line ".repeat(60_000));
+      }
+    }
+    Path file = Files.writeString(folder.resolve("text"), text);
+    List<String> pieces = new ArrayList<>();
+    TextFiles.forEach(file, pieces::add);
+    assertEquals(text.toString(), String.join("", pieces));
+    assertTrue(
+        pieces.stream()
+            .limit(pieces.size() - 1L)
+            .allMatch(piece -> piece.endsWith("\n") || piece.endsWith(" ")));
+  }
+
+  @Test
+  void brokenUtf8IsNamed() throws IOException {
+    Path text = Files.write(folder.resolve("text"), new byte[] {'a', (byte) 0xFF, 'b'});
+    StringWriter err = new StringWriter();
+    assertEquals(3, run(err, text));
+    assertTrue(err.toString().contains(text + ": is not UTF-8"), err.toString());
+  }
+
+  @Test
+  void anUnknownSettingIsNamed() throws IOException {
+    Path text = Files.writeString(folder.resolve("text"), "a");
+    StringWriter err = new StringWriter();
+    assertEquals(2, run(err, text, "vocab_sise=24"));
+    assertTrue(err.toString().contains("vocab_size"), err.toString());
+  }
+
+  private int run(StringWriter err, Path text, String... settings) {
+    List<String> args = new ArrayList<>(List.of("tokenizer", "train", "--text-file"));
+    args.add(text.toString());
+    args.addAll(List.of("--output", folder.resolve("out").toString()));
+    for (String setting : settings) {
+      args.addAll(List.of("--set", setting));
+    }
+    PrintWriter out = new PrintWriter(new StringWriter());
+    return App.run(args.toArray(new String[0]), out, new PrintWriter(err, true));
+  }
+}
