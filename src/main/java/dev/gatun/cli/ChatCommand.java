@@ -54,7 +54,8 @@ final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (Region region = new Region("model")) {
+    try (Devices devices = options.open();
+        Region region = new Region("model", devices.storage())) {
       LoadedModel loaded = options.load(region);
       TokenizerFolder tokenizer = loaded.tokenizer();
       GenerationConfig config = options.config(loaded, tokenizer);

@@ -3,7 +3,6 @@ package dev.gatun.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.core.ConfigurationException;
-import dev.gatun.device.Device;
 import dev.gatun.generate.GenerationConfig;
 import dev.gatun.generate.TextGenerator;
 import dev.gatun.hub.Json;
@@ -60,13 +59,10 @@ final class Generate implements Callable<Integer> {
               + " of such objects under \"sequences\".")
   private boolean json;
 
-  @Option(names = "--device", description = "cpu, cuda:N or emulator.")
-  private String device = "cpu";
-
   @Override
   public Integer call() {
     List<String> all = allPrompts();
-    try (Devices devices = Devices.open(Device.parse(device), false, false);
+    try (Devices devices = options.open();
         Region region = new Region("model", devices.storage())) {
       LoadedModel loaded = options.load(region);
       TokenizerFolder tokenizer = loaded.tokenizer();

@@ -2,6 +2,7 @@ package dev.gatun.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Device;
 import dev.gatun.generate.GenerationConfig;
 import dev.gatun.hub.JsonFields;
 import dev.gatun.hub.Overrides;
@@ -81,11 +82,19 @@ final class GenerationOptions {
   @Option(names = "--threads", description = "Threads (default: all cores).")
   private int threads;
 
-  /** Loads the model. */
-  LoadedModel load(Region region) {
+  @Option(names = "--device", description = "cpu, cuda:N or emulator.")
+  private String device = "cpu";
+
+  /** The device to compute on; the caller closes it after everything that is on it. */
+  Devices open() {
     if (threads > 0) {
       Parallel.setThreads(threads);
     }
+    return Devices.open(Device.parse(device), false, false);
+  }
+
+  /** Loads the model. */
+  LoadedModel load(Region region) {
     return LoadedModel.open(folder, Optional.ofNullable(adapter), region);
   }
 

@@ -14,8 +14,8 @@ final class Session implements AutoCloseable {
   private static final int SMALLEST = 256;
 
   private final CausalLm model;
-  private final Region step = new Region("step");
-  private Region region = new Region("session");
+  private final Region step;
+  private Region region;
   private KvCache cache;
 
   /** The tokens whose keys and values the cache holds. */
@@ -26,6 +26,8 @@ final class Session implements AutoCloseable {
 
   Session(CausalLm model) {
     this.model = model;
+    this.step = new Region("step", model.parameters().storage());
+    this.region = new Region("session", model.parameters().storage());
     this.cache = model.newCache(region, 1, Math.min(SMALLEST, positions()));
   }
 
@@ -68,7 +70,7 @@ final class Session implements AutoCloseable {
       return;
     }
     region.close();
-    region = new Region("session");
+    region = new Region("session", model.parameters().storage());
     held = new int[0];
     cache = model.newCache(region, 1, Math.max(capacity, Math.min(2 * capacity, positions())));
   }
