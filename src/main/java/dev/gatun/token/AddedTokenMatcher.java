@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds added tokens in a text: from the left, the longest that stands there. A token whose flags
- * refuse the place is skipped over as a whole, as the reference library does.
+ * refuse the place is skipped over as a whole. White space that a token swallows can itself begin
+ * the next one, which then overlaps it. All of this as the reference library does.
  */
 final class AddedTokenMatcher {
   /** One token, the string it is looked for as, and its id. */
@@ -63,12 +64,14 @@ final class AddedTokenMatcher {
       if (found.token.rstrip()) {
         end = spaceAfter(text, end);
       }
+      if (start >= end) {
+        continue; // another token has swallowed all of it
+      }
       if (done < start) {
         sink.part(done, start, NO_TOKEN);
       }
       sink.part(start, end, found.id);
       done = end;
-      at = Math.max(at, end);
     }
     if (done < text.length()) {
       sink.part(done, text.length(), NO_TOKEN);
