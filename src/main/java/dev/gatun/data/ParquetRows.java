@@ -1,7 +1,6 @@
 package dev.gatun.data;
 
 import dev.gatun.core.DataException;
-import dev.hardwood.InputFile;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
 import dev.hardwood.row.PqList;
@@ -58,7 +57,7 @@ final class ParquetRows {
       this.file = file;
       ParquetFileReader opened = null;
       try {
-        opened = ParquetFileReader.open(InputFile.of(file));
+        opened = ParquetFileReader.open(new ChannelInputFile(file));
         rows = opened.rowReader();
         reader = opened;
       } catch (IOException | RuntimeException e) {
