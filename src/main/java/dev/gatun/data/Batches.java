@@ -20,7 +20,8 @@ public final class Batches {
 
   private static final int GROUP_BATCHES = 50;
 
-  private final TokenRows rows;
+  private final TokenRows texts;
+  private final Packing rows;
   private final Collator collator;
   private final Options options;
 
@@ -79,14 +80,24 @@ public final class Batches {
   }
 
   /**
-   * Batches over rows.
+   * Batches in which every text is a row.
+   *
+   * @throws DataException when there is no text
+   */
+  public Batches(TokenRows texts, Collator collator, Options options) {
+    this(Packing.none(texts), collator, options);
+  }
+
+  /**
+   * Batches of rows that may hold several texts.
    *
    * @throws DataException when there is no row
    */
-  public Batches(TokenRows rows, Collator collator, Options options) {
+  public Batches(Packing rows, Collator collator, Options options) {
     if (rows.size() == 0) {
       throw new DataException("there is no text to make batches of: the data is empty");
     }
+    this.texts = rows.texts();
     this.rows = rows;
     this.collator = collator;
     this.options = options;
@@ -178,23 +189,62 @@ public final class Batches {
       longest = Math.max(longest, lengths[b]);
     }
     int T = padded(longest);
-    int[] inputIds = new int[Math.multiplyExact(B, T)];
-    int[] labels = new int[B * T];
+    Matrices matrices = new Matrices(Math.multiplyExact(B, T));
     int targetTokens = 0;
     for (int b = 0; b < B; b++) {
-      Arrays.fill(inputIds, b * T + lengths[b], (b + 1) * T, options.padId());
-      rows.copyRow(order[first + b], inputIds, b * T);
-      rows.copyLabels(order[first + b], labels, b * T);
-      targetTokens += shiftedLabels(labels, b * T, lengths[b], T);
+      targetTokens += fill(matrices, b * T, order[first + b]);
+      int end = b * T + lengths[b];
+      Arrays.fill(matrices.inputIds, end, (b + 1) * T, options.padId());
+      Arrays.fill(matrices.labels, end, (b + 1) * T, Collator.IGNORED);
+      Arrays.fill(matrices.starts, end, (b + 1) * T, lengths[b]);
     }
-    return new Batch(inputIds, labels, lengths, B, T, targetTokens);
+    return new Batch(
+        matrices.inputIds,
+        matrices.labels,
+        lengths,
+        matrices.packed ? matrices.starts : null,
+        B,
+        T,
+        targetTokens);
   }
 
-  /** Labels one row of a batch and moves the labels one position ahead; returns the targets. */
-  private int shiftedLabels(int[] labels, int start, int length, int T) {
+  /** The contents of a batch, [B*T]. */
+  private static final class Matrices {
+    final int[] inputIds;
+    final int[] labels;
+    final int[] starts;
+
+    /** Whether some row holds several texts. */
+    boolean packed;
+
+    Matrices(int size) {
+      inputIds = new int[size];
+      labels = new int[size];
+      starts = new int[size];
+    }
+  }
+
+  /** Writes the texts of a row from a position on; returns the targets. */
+  private int fill(Matrices matrices, int from, int row) {
+    int at = from;
+    int targets = 0;
+    for (int text : rows.row(row)) {
+      int length = texts.length(text);
+      texts.copyRow(text, matrices.inputIds, at);
+      texts.copyLabels(text, matrices.labels, at);
+      Arrays.fill(matrices.starts, at, at + length, at - from);
+      targets += shiftedLabels(matrices.labels, at, length);
+      matrices.packed |= at > from;
+      at += length;
+    }
+    return targets;
+  }
+
+  /** Labels one text of a batch and moves the labels one position ahead; returns the targets. */
+  private int shiftedLabels(int[] labels, int start, int length) {
     collator.label(labels, start, start + length);
     int targets = 0;
-    for (int t = 0; t < T; t++) {
+    for (int t = 0; t < length; t++) {
       int label = t + 1 < length ? labels[start + t + 1] : Collator.IGNORED;
       labels[start + t] = label;
       targets += label == Collator.IGNORED ? 0 : 1;

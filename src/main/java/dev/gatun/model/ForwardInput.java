@@ -7,6 +7,7 @@ import dev.gatun.memory.Region;
 import dev.gatun.nn.KvCache;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Tensors;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,23 @@ public record ForwardInput(
         Tensors.of(region, shape, positions),
         padded ? Tensors.of(region, shape, starts) : null,
         cache);
+  }
+
+  /**
+   * Rows of several texts, none of which sees another: attention and positions begin again with
+   * each.
+   *
+   * @param starts [B*T], the position in its row at which the text of each token begins
+   */
+  public static ForwardInput packed(Region region, Tensor ids, int[] starts) {
+    int columns = ids.shape().columns();
+    int[] positions = new int[starts.length];
+    Arrays.setAll(positions, i -> i % columns - starts[i]);
+    return new ForwardInput(
+        ids,
+        Tensors.of(region, ids.shape(), positions),
+        Tensors.of(region, ids.shape(), starts),
+        null);
   }
 
   /** B: the number of rows. */

@@ -2,10 +2,12 @@ package dev.gatun.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gatun.core.ConfigurationException;
+import dev.gatun.data.Packing;
 import dev.gatun.data.PromptTemplate;
 import dev.gatun.data.RowRules;
 import dev.gatun.data.RowSchema;
 import dev.gatun.data.TextMode;
+import dev.gatun.data.TokenRows;
 import dev.gatun.hub.JsonFields;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -32,6 +34,10 @@ import java.util.SequencedMap;
  * @param minLength {@code min_length}: rows of fewer tokens are left out
  * @param maxLength {@code max_length}: texts of more tokens are left out
  * @param appendEos {@code append_eos}: whether the end-of-text token closes every text
+ * @param packing {@code packing}: whether short texts share rows of {@code context_length} tokens,
+ *     without seeing each other
+ * @param evalPacking {@code eval_packing}: the same for held-out texts, by default as {@code
+ *     packing}
  * @param loss what is learned
  */
 record DataConfig(
@@ -47,6 +53,8 @@ record DataConfig(
     int minLength,
     int maxLength,
     boolean appendEos,
+    boolean packing,
+    boolean evalPacking,
     LossConfig loss) {
 
   /**
@@ -114,6 +122,7 @@ record DataConfig(
     if (testSize < 0) {
       throw fields.error("test_size", "must not be negative, but is " + testSize);
     }
+    boolean packing = packing(fields);
     return new DataConfig(
         trainFiles,
         paths(fields, "validation_file"),
@@ -129,7 +138,23 @@ record DataConfig(
         fields.integer("min_length", 0),
         fields.positive("max_length", Integer.MAX_VALUE),
         fields.flag("append_eos", false),
+        packing,
+        fields.flag("eval_packing", packing),
         loss(fields));
+  }
+
+  /** The names of trl's {@code SFTConfig}. */
+  private static boolean packing(JsonFields fields) {
+    String strategy = fields.text("packing_strategy", "bfd");
+    if (!strategy.equals("bfd")) {
+      throw fields.error(
+          "packing_strategy",
+          "is 'bfd' or left out: Gatun never cuts a text to fill a row, nor lets texts of a row"
+              + " see each other, as '"
+              + strategy
+              + "' would");
+    }
+    return fields.flag("packing", false);
   }
 
   private static RowColumns rows(JsonFields fields) {
@@ -192,6 +217,11 @@ record DataConfig(
       }
     }
     return texts;
+  }
+
+  /** The rows that texts make. */
+  Packing packed(TokenRows texts, boolean packing) {
+    return packing ? Packing.bestFitDecreasing(texts, contextLength) : Packing.none(texts);
   }
 
   private static List<Path> paths(JsonFields fields, String key) {

@@ -6,6 +6,7 @@ import dev.gatun.memory.Region;
 import dev.gatun.model.ForwardInput;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Tensors;
+import org.jspecify.annotations.Nullable;
 
 /** A batch as tensors. Rows are padded on the right, which causal attention cannot see. */
 final class ModelInputs {
@@ -13,7 +14,9 @@ final class ModelInputs {
 
   /** Ids and positions, [B, T]. */
   static ForwardInput of(Batch batch, Region region) {
-    return ForwardInput.of(region, Tensors.of(region, shape(batch), batch.inputIds()));
+    Tensor ids = Tensors.of(region, shape(batch), batch.inputIds());
+    int @Nullable [] starts = batch.starts();
+    return starts == null ? ForwardInput.of(region, ids) : ForwardInput.packed(region, ids, starts);
   }
 
   /** The shifted labels, [B, T]. */

@@ -4,6 +4,7 @@ import dev.gatun.autograd.Gradients;
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DataException;
 import dev.gatun.data.Batches;
+import dev.gatun.data.Packing;
 import dev.gatun.generate.GenerationConfig;
 import dev.gatun.generate.TextGenerator;
 import dev.gatun.hub.Json;
@@ -159,7 +160,8 @@ public final class TrainingRun {
     Batches.Options options =
         Batches.Options.inOrder(
             config.training().perDeviceEvalBatchSize(), TrainingData.pad(tokenizer));
-    Batches batches = new Batches(data.validation().get(), data.collator(), options);
+    Packing rows = config.data().packed(data.validation().get(), config.data().evalPacking());
+    Batches batches = new Batches(rows, data.collator(), options);
     Evaluation result =
         weights.during(() -> Evaluation.of(model, batches.epoch(0), data.bytesPerToken()));
     probe.samples();
@@ -170,8 +172,18 @@ public final class TrainingRun {
     TrainingArguments arguments = config.training();
     Batches.Order order =
         arguments.groupByLength() ? Batches.Order.GROUPED_BY_LENGTH : Batches.Order.SHUFFLED;
+    Packing rows = config.data().packed(data.train(), config.data().packing());
+    if (config.data().packing()) {
+      listener.message(
+          String.format(
+              Locale.ROOT,
+              "packed %,d texts into %,d rows of up to %,d tokens",
+              data.train().size(),
+              rows.size(),
+              rows.longest()));
+    }
     return new Batches(
-        data.train(),
+        rows,
         data.collator(),
         new Batches.Options(
             arguments.perDeviceTrainBatchSize(),

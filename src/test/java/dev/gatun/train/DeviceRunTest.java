@@ -96,6 +96,11 @@ final class DeviceRunTest {
     compare(ADAPTER);
   }
 
+  @Test
+  void packedRowsTrainAsOnTheCpu() {
+    compare(PHI.replace("\"context_length\": 16", "\"context_length\": 50, \"packing\": true"));
+  }
+
   private void compare(String config) {
     Messages cpu = run(config, "cpu", HostStorage.HOST);
     Messages gpu;
