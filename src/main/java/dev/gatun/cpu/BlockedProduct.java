@@ -146,52 +146,15 @@ record BlockedProduct(int m, int n, int k, Operand a, Operand b, Target target) 
             b.kContiguous(),
             columns,
             length,
-            scratch.right,
+            scratch.block,
             0);
+        boolean begins = from == 0 && kBlock == 0;
+        Tiles tiles = new Tiles(product.target, scratch.starts, column, columns, length, begins);
         for (int panel = first; panel < end; panel++) {
-          tiles(panel, kBlock, column, columns, left, scratch);
+          int start = Panels.firstRow(panel, rows);
+          int leftAt = kBlock * blockSize() + Panels.leftAt(start, length);
+          tiles.run(row + start, rows - start, left, leftAt, scratch.block, 0, scratch.tile);
         }
-      }
-    }
-
-    /** Continues the tiles of one left panel and all right panels of a block. */
-    private void tiles(
-        int panel, int kBlock, int column, int columns, float[] left, Scratch scratch) {
-      int start = Panels.firstRow(panel, rows);
-      int height = Panels.height(rows - start);
-      int used = Math.min(height, rows - start);
-      int length = kLength(kBlock);
-      int leftAt = kBlock * blockSize() + Panels.leftAt(start, length);
-      Target target = product.target;
-      boolean begins = from == 0 && kBlock == 0;
-      for (int j = 0; j < columns; j += Panels.WIDTH) {
-        float[] s = scratch.tile;
-        int sAt = 0;
-        int lds = Panels.WIDTH;
-        if (begins && !target.accumulate()) {
-          s = scratch.starts;
-          sAt = j;
-          lds = 0;
-        } else {
-          target.load(row + start, column + j, used, columns - j, scratch.tile);
-          if (begins) {
-            target.addBias(column + j, used, columns - j, scratch.tile);
-          }
-        }
-        Panels.kernel(
-            height,
-            length,
-            left,
-            leftAt,
-            scratch.right,
-            j * length,
-            s,
-            sAt,
-            lds,
-            scratch.tile,
-            0,
-            Panels.WIDTH);
-        target.store(row + start, column + j, used, columns - j, scratch.tile);
       }
     }
   }

@@ -2,21 +2,25 @@ package dev.gatun.cpu;
 
 /**
  * The packed blocks of one thread, allocated once and kept: touching fresh memory costs more than
- * packing it. Bounded by the block sizes of {@link BlockedProduct}: at most 16 MiB.
+ * packing it. Bounded by the block sizes of {@link BlockedProduct}: at most 40 MiB.
  */
 final class Scratch {
   private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
 
   /** A block of B: [KC, NC]. */
-  final float[] right = new float[Panels.rightSize(BlockedProduct.NC, BlockedProduct.KC)];
+  final float[] block = new float[Panels.rightSize(BlockedProduct.NC, BlockedProduct.KC)];
 
   /** What the chains of each column of a block begin with. */
-  final float[] starts = new float[BlockedProduct.NC];
+  final float[] starts = new float[Math.max(BlockedProduct.NC, NarrowProduct.COLUMNS)];
+
+  /** One left panel: [KC, 12]. */
+  final float[] panel = new float[Panels.leftSize(Kernel12.ROWS, BlockedProduct.KC)];
 
   /** A tile of C: [12, WIDTH]. */
   final float[] tile = new float[Kernel12.ROWS * Panels.WIDTH];
 
   private float[] left = new float[0];
+  private float[] right = new float[0];
 
   private Scratch() {}
 
@@ -26,9 +30,20 @@ final class Scratch {
 
   /** Room for a block of A; grows in powers of two, so that few sizes are ever allocated. */
   float[] left(int floats) {
-    if (left.length < floats) {
-      left = new float[Math.max(floats, Integer.highestOneBit(Math.max(1, floats)) << 1)];
-    }
+    left = grown(left, floats);
     return left;
+  }
+
+  /** Room for right panels that all threads read; grows like {@link #left}. */
+  float[] right(int floats) {
+    right = grown(right, floats);
+    return right;
+  }
+
+  private static float[] grown(float[] array, int floats) {
+    if (array.length >= floats) {
+      return array;
+    }
+    return new float[Math.max(floats, Integer.highestOneBit(Math.max(1, floats)) << 1)];
   }
 }
