@@ -27,10 +27,10 @@ record BlockedProduct(int m, int n, int k, Operand a, Operand b, Target target) 
   private static final int LEAST_COLUMNS = 64;
 
   /** Rows of a slab of A. */
-  private static final int MC = 4096;
+  private static final int MC = 1024;
 
-  /** Floats of a slab of A: 12 MiB. */
-  private static final int LEFT_LIMIT = MC * (768 + Panels.LEFT_SLACK);
+  /** Floats of a slab of A, 2 MiB: larger ones come back from memory for each block of columns. */
+  private static final int LEFT_LIMIT = MC * (KC + Panels.LEFT_SLACK);
 
   /** Blocks to claim per thread, so that both end at about the same time. */
   private static final int TASKS_PER_THREAD = 4;

@@ -2,7 +2,7 @@ package dev.gatun.cpu;
 
 /**
  * The packed blocks of one thread, allocated once and kept: touching fresh memory costs more than
- * packing it. Bounded by the block sizes of {@link BlockedProduct}: at most 40 MiB.
+ * packing it. Bounded by the block sizes of {@link BlockedProduct}: at most 8 MiB.
  */
 final class Scratch {
   private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
