@@ -73,7 +73,7 @@ record BlockedProduct(int m, int n, int k, Operand a, Operand b, Target target) 
         }
         return;
       }
-      Parallel.range(0, kBlocks * panels, 2, (first, end) -> pack(first, end, left));
+      Parallel.range(0, kBlocks * panels, Panels.GROUP, (first, end) -> pack(first, end, left));
       int width = blockWidth();
       int nBlocks = Math.ceilDiv(product.n, width);
       int parts = parts(nBlocks);
@@ -114,21 +114,24 @@ record BlockedProduct(int m, int n, int k, Operand a, Operand b, Target target) 
     /** Packs the panels with these numbers, counted through all K blocks. */
     private void pack(int first, int end, float[] left) {
       int panels = Panels.panels(rows);
-      for (int i = first; i < end; i++) {
+      Operand a = product.a;
+      for (int i = first; i < end; ) {
         int kBlock = i / panels;
-        int start = Panels.firstRow(i % panels, rows);
+        int panel = i % panels;
+        int last = Math.min(panels, panel + end - i);
         int length = kLength(kBlock);
-        Operand a = product.a;
-        Panels.pack(
+        Panels.packLeft(
             a.segment(),
-            a.at(row + start, from + kBlock * kc),
+            a.at(row, from + kBlock * kc),
             a.ld(),
             a.kContiguous(),
-            rows - start,
+            rows,
+            panel,
+            last,
             length,
-            Panels.height(rows - start),
             left,
-            kBlock * blockSize() + Panels.leftAt(start, length));
+            kBlock * blockSize() + Panels.leftAt(Panels.firstRow(panel, rows), length));
+        i += last - panel;
       }
     }
 

@@ -8,7 +8,7 @@ package dev.gatun.cpu;
  *     pack B[slab, strip]                                    threads share the panels
  *     for some left panels:                                  threads claim them
  *       for each K block, for each left panel:
- *         pack A[height, KC], which stays in the first cache
+ *         pack A[height, KC] (a few panels at once), which stays in the inner caches
  *         for each right panel: continue a tile of C
  * </pre>
  *
@@ -101,20 +101,26 @@ record NarrowProduct(int m, int n, int k, Operand a, Operand b, Target target) {
       for (int kBlock = first; kBlock < end; kBlock++) {
         int length = length(kBlock);
         Tiles tiles = new Tiles(product.target, starts, start, n, length, kBlock == 0);
-        for (int panel = from; panel < to; panel++) {
-          int row = Panels.firstRow(panel, product.m);
-          int left = product.m - row;
-          Panels.pack(
+        for (int group = from; group < to; group += Panels.GROUP) {
+          int last = Math.min(to, group + Panels.GROUP);
+          Panels.packLeft(
               a.segment(),
-              a.at(row, (long) kBlock * kc),
+              a.at(0, (long) kBlock * kc),
               a.ld(),
               a.kContiguous(),
-              left,
+              product.m,
+              group,
+              last,
               length,
-              Panels.height(left),
-              scratch.panel,
+              scratch.panels,
               0);
-          tiles.run(row, left, scratch.panel, 0, right, rightAt(kBlock), scratch.tile);
+          int before = Panels.leftAt(Panels.firstRow(group, product.m), length);
+          for (int panel = group; panel < last; panel++) {
+            int row = Panels.firstRow(panel, product.m);
+            int at = Panels.leftAt(row, length) - before;
+            int rightAt = rightAt(kBlock);
+            tiles.run(row, product.m - row, scratch.panels, at, right, rightAt, scratch.tile);
+          }
         }
       }
     }

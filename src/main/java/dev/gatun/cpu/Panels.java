@@ -35,6 +35,12 @@ final class Panels {
 
   private static final int SHORT = Kernel4.ROWS;
 
+  /** Left panels to pack at once from rows of Lᵀ: one alone would use 48 bytes of 64 read. */
+  static final int GROUP = 4;
+
+  /** The elements of a row of Lᵀ that packing a group reads. */
+  private static final int GROUP_READS = (GROUP - 1) * TALL + LENGTH;
+
   private Panels() {}
 
   /** The height of the next left panel when {@code left} rows remain: 12 or 4. */
@@ -80,6 +86,41 @@ final class Panels {
   static int leftAt(int row, int k) {
     int rest = row % TALL;
     return row * k + (row / TALL + rest / SHORT) * LEFT_SLACK;
+  }
+
+  /**
+   * Packs left panels {@code first .. end - 1} of L[rows, k].
+   *
+   * @param offset of L[0,0] in bytes
+   * @param ld the distance in elements of two rows of L, or of two rows of Lᵀ
+   * @param kContiguous whether the row-major matrix in memory is L, not Lᵀ
+   * @param at where panel {@code first} goes
+   */
+  static void packLeft(
+      MemorySegment x,
+      long offset,
+      long ld,
+      boolean kContiguous,
+      int rows,
+      int first,
+      int end,
+      int k,
+      float[] to,
+      int at) {
+    int before = leftAt(firstRow(first, rows), k);
+    int panel = first;
+    while (panel < end) {
+      int row = firstRow(panel, rows);
+      long start = offset + 4L * row * (kContiguous ? ld : 1);
+      int target = at + leftAt(row, k) - before;
+      if (!kContiguous && panel + GROUP <= end && rows - row >= GROUP_READS) {
+        copyGroup(x, start, ld, k, to, target);
+        panel += GROUP;
+      } else {
+        pack(x, start, ld, kContiguous, rows - row, k, height(rows - row), to, target);
+        panel++;
+      }
+    }
   }
 
   /**
@@ -212,6 +253,20 @@ final class Panels {
       long row = offset + 4L * p * ld;
       Simd.load(x, row, 0).intoArray(to, at + p * width);
       Simd.load(x, row, LENGTH).intoArray(to, at + p * width + LENGTH);
+    }
+  }
+
+  /** A group of tall panels; each row of a panel overwrites the end of the one before. */
+  private static void copyGroup(
+      MemorySegment x, long offset, long ld, int k, float[] to, int at) {
+    int panel = TALL * k + LEFT_SLACK;
+    for (int p = 0; p < k; p++) {
+      long row = offset + 4L * p * ld;
+      int start = at + p * TALL;
+      Simd.load(x, row, 0).intoArray(to, start);
+      Simd.load(x, row, TALL).intoArray(to, start + panel);
+      Simd.load(x, row, 2 * TALL).intoArray(to, start + 2 * panel);
+      Simd.load(x, row, 3 * TALL).intoArray(to, start + 3 * panel);
     }
   }
 }

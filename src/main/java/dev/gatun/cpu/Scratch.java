@@ -13,8 +13,9 @@ final class Scratch {
   /** What the chains of each column of a block begin with. */
   final float[] starts = new float[Math.max(BlockedProduct.NC, NarrowProduct.COLUMNS)];
 
-  /** One left panel: [KC, 12]. */
-  final float[] panel = new float[Panels.leftSize(Kernel12.ROWS, BlockedProduct.KC)];
+  /** Left panels that are used at once: [GROUP, KC, 12]. */
+  final float[] panels =
+      new float[Panels.leftSize(Panels.GROUP * Kernel12.ROWS, BlockedProduct.KC)];
 
   /** A tile of C: [12, WIDTH]. */
   final float[] tile = new float[Kernel12.ROWS * Panels.WIDTH];
