@@ -257,8 +257,7 @@ final class Panels {
   }
 
   /** A group of tall panels; each row of a panel overwrites the end of the one before. */
-  private static void copyGroup(
-      MemorySegment x, long offset, long ld, int k, float[] to, int at) {
+  private static void copyGroup(MemorySegment x, long offset, long ld, int k, float[] to, int at) {
     int panel = TALL * k + LEFT_SLACK;
     for (int p = 0; p < k; p++) {
       long row = offset + 4L * p * ld;

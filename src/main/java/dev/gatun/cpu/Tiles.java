@@ -18,8 +18,7 @@ record Tiles(Target target, float[] starts, int column, int columns, int k, bool
    * @param rows of C from there on; the panel may be higher
    * @param tile room for a tile
    */
-  void run(
-      int row, int rows, float[] left, int leftAt, float[] right, int rightAt, float[] tile) {
+  void run(int row, int rows, float[] left, int leftAt, float[] right, int rightAt, float[] tile) {
     int height = Panels.height(rows);
     int used = Math.min(height, rows);
     for (int j = 0; j < columns; j += Panels.WIDTH) {
@@ -37,8 +36,7 @@ record Tiles(Target target, float[] starts, int column, int columns, int k, bool
         }
       }
       int panelAt = rightAt + j * k;
-      Panels.kernel(
-          height, k, left, leftAt, right, panelAt, s, sAt, lds, tile, 0, Panels.WIDTH);
+      Panels.kernel(height, k, left, leftAt, right, panelAt, s, sAt, lds, tile, 0, Panels.WIDTH);
       target.store(row, column + j, used, columns - j, tile);
     }
   }
