@@ -1,15 +1,20 @@
 package dev.gatun.cli;
 
+import dev.gatun.core.ConfigurationException;
+import dev.gatun.cuda.Blas;
 import dev.gatun.cuda.CudaDriver;
 import dev.gatun.cuda.CudaMemory;
 import dev.gatun.cuda.JCudaDriver;
 import dev.gatun.cuda.KernelFiles;
 import dev.gatun.cuda.OwnProducts;
+import dev.gatun.cuda.Products;
 import dev.gatun.device.Device;
+import dev.gatun.device.GemmChoice;
 import dev.gatun.memory.HostStorage;
 import dev.gatun.memory.Storage;
 import dev.gatun.ptx.EmulatedDriver;
 import dev.gatun.ptx.Options;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The device that a verb computes on, open as long as it runs. */
@@ -27,22 +32,37 @@ final class Devices implements AutoCloseable {
   /**
    * Opens a device.
    *
-   * @param ownGemm whether our own kernels multiply matrices, even where there is a library
+   * @param gemm who multiplies matrices
    * @param synchronous whether to wait for each command, so that a failure names it
    */
-  static Devices open(Device device, boolean ownGemm, boolean synchronous) {
+  static Devices open(Device device, GemmChoice gemm, boolean synchronous) {
     return switch (device) {
       case Device.Cpu _ -> new Devices(HostStorage.HOST, null);
-      case Device.Cuda(int ordinal) -> of(device, JCudaDriver.load(), ordinal, synchronous);
-      case Device.Emulator _ -> of(device, emulator(), 0, synchronous);
+      case Device.Cuda(int ordinal) -> {
+        JCudaDriver driver = JCudaDriver.load();
+        yield of(device, driver, ordinal, () -> Blas.choose(gemm, driver), synchronous);
+      }
+      case Device.Emulator _ -> of(device, emulator(), 0, () -> emulated(gemm), synchronous);
     };
   }
 
-  private static Devices of(Device device, CudaDriver driver, int ordinal, boolean synchronous) {
+  private static Devices of(
+      Device device,
+      CudaDriver driver,
+      int ordinal,
+      Supplier<Products> products,
+      boolean synchronous) {
     CudaMemory gpu =
-        CudaMemory.open(
-            driver, device, ordinal, KernelFiles.packed(), new OwnProducts(), synchronous);
+        CudaMemory.open(driver, device, ordinal, KernelFiles.packed(), products, synchronous);
     return new Devices(gpu, gpu);
+  }
+
+  private static Products emulated(GemmChoice gemm) {
+    if (gemm == GemmChoice.CUBLAS) {
+      throw new ConfigurationException(
+          "the emulator runs PTX, and cuBLAS needs a GPU: choose --gemm auto or own");
+    }
+    return new OwnProducts();
   }
 
   private static CudaDriver emulator() {

@@ -3,9 +3,11 @@ package dev.gatun.cli;
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.VectorUnit;
-import dev.gatun.cuda.CudaDriver;
+import dev.gatun.cuda.Blas;
+import dev.gatun.cuda.CudaException;
 import dev.gatun.cuda.JCudaDriver;
-import dev.gatun.cuda.OwnProducts;
+import dev.gatun.cuda.Products;
+import dev.gatun.device.GemmChoice;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -77,17 +79,27 @@ final class Doctor implements Callable<Integer> {
   /** The devices of the CUDA driver, or why there are none. */
   private static String gpu() {
     try {
-      CudaDriver driver = JCudaDriver.load();
+      JCudaDriver driver = JCudaDriver.load();
       return IntStream.range(0, driver.deviceCount())
-          .mapToObj(i -> "cuda:%d %s, %s".formatted(i, driver.deviceName(i), memory(driver, i)))
+          .mapToObj(i -> "cuda:%d %s, %s".formatted(i, driver.deviceName(i), details(driver, i)))
           .collect(Collectors.joining("; "));
     } catch (ConfigurationException e) {
       return "none: " + e.getMessage();
     }
   }
 
-  private static String memory(CudaDriver driver, int ordinal) {
-    return gib(driver.totalMemory(ordinal)) + "; products by " + new OwnProducts().description();
+  private static String details(JCudaDriver driver, int ordinal) {
+    String memory = gib(driver.totalMemory(ordinal));
+    try {
+      driver.retainPrimaryContext(ordinal);
+      try (Products products = Blas.choose(GemmChoice.AUTO, driver)) {
+        return memory + "; products by " + products.description();
+      } finally {
+        driver.releasePrimaryContext(ordinal);
+      }
+    } catch (CudaException e) {
+      return memory + "; it cannot be used: " + e.getMessage();
+    }
   }
 
   private static List<String> problems() {

@@ -3,6 +3,7 @@ package dev.gatun.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.device.Device;
+import dev.gatun.device.GemmChoice;
 import dev.gatun.generate.GenerationConfig;
 import dev.gatun.hub.JsonFields;
 import dev.gatun.hub.Overrides;
@@ -90,7 +91,7 @@ final class GenerationOptions {
     if (threads > 0) {
       Parallel.setThreads(threads);
     }
-    return Devices.open(Device.parse(device), false, false);
+    return Devices.open(Device.parse(device), GemmChoice.AUTO, false);
   }
 
   /** Loads the model. */

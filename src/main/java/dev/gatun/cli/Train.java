@@ -42,7 +42,7 @@ final class Train implements Callable<Integer> {
 
   @Option(
       names = "--gemm",
-      description = "auto, or own: our own kernels multiply matrices on a GPU; sets device.gemm.")
+      description = "Who multiplies matrices on a GPU: auto, cublas or own; sets device.gemm.")
   private @Nullable String gemm;
 
   @Option(
@@ -67,7 +67,7 @@ final class Train implements Callable<Integer> {
     }
     RunConfig run = RunConfig.read(config, ConfigFiles.read(config), changes);
     run.threads().ifPresent(Parallel::setThreads);
-    try (Devices devices = Devices.open(run.device(), run.ownGemm(), run.cudaSync());
+    try (Devices devices = Devices.open(run.device(), run.gemm(), run.cudaSync());
         StopSignal stop = new StopSignal();
         RunConsole console = new RunConsole(spec.commandLine().getOut())) {
       return switch (new TrainingRun(run, devices.storage(), console, stop::isRequested).run()) {

@@ -27,6 +27,7 @@ public final class CudaException extends RuntimeException {
   public static final int LAUNCH_FAILED = 719;
   public static final int NOT_SUPPORTED = 801;
   public static final int STREAM_CAPTURE_UNSUPPORTED = 900;
+  public static final int UNKNOWN = 999;
 
   private final int code;
 

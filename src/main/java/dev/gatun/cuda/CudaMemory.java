@@ -7,6 +7,7 @@ import dev.gatun.device.DeviceMemory;
 import dev.gatun.device.Queue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 
 /** The memory of one GPU, real or emulated, with the queue in which the work on it runs. */
 public final class CudaMemory implements DeviceMemory, AutoCloseable {
@@ -51,6 +52,21 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
       KernelFiles files,
       Products products,
       boolean synchronous) {
+    return open(driver, device, ordinal, files, () -> products, synchronous);
+  }
+
+  /**
+   * As the other, for products that need the context of the device.
+   *
+   * @param products chooses who computes matrix products, when the context is current
+   */
+  public static CudaMemory open(
+      CudaDriver driver,
+      Device device,
+      int ordinal,
+      KernelFiles files,
+      Supplier<Products> products,
+      boolean synchronous) {
     int count = driver.deviceCount();
     if (ordinal >= count) {
       throw new ConfigurationException(
@@ -66,7 +82,12 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
               .formatted(device, driver.deviceName(ordinal), capability / 10, capability % 10));
     }
     driver.retainPrimaryContext(ordinal);
-    return new CudaMemory(driver, device, ordinal, files, products, synchronous);
+    try {
+      return new CudaMemory(driver, device, ordinal, files, products.get(), synchronous);
+    } catch (RuntimeException e) {
+      driver.releasePrimaryContext(ordinal);
+      throw e;
+    }
   }
 
   @Override

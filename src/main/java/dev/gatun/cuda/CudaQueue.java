@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Commands as calls of the driver, in one stream. */
 final class CudaQueue implements Queue, AutoCloseable {
@@ -37,6 +38,7 @@ final class CudaQueue implements Queue, AutoCloseable {
     this.products = products;
     this.synchronous = synchronous;
     this.stream = driver.createStream();
+    products.setStream(stream);
     for (int i = 0; i < MAX_ARGUMENTS; i++) {
       MemorySegment slot = arena.allocate(ValueLayout.JAVA_LONG);
       longs.add(slot);
@@ -52,7 +54,7 @@ final class CudaQueue implements Queue, AutoCloseable {
   public void submit(Command command) {
     switch (command) {
       case Launch launch -> launch(launch);
-      case Gemm gemm -> products.run(gemm, stream).forEach(this::submit);
+      case Gemm gemm -> products.run(gemm, this);
       case Copy copy ->
           driver.copyOnDeviceAsync(
               copy.target().address() + copy.targetOffset(),
@@ -129,9 +131,16 @@ final class CudaQueue implements Queue, AutoCloseable {
   }
 
   private static String name(Command command) {
-    return command instanceof Launch launch
-        ? "kernel " + launch.kernel() + " on grid " + launch.grid() + ", block " + launch.block()
-        : command.toString();
+    return switch (command) {
+      case Launch launch ->
+          "kernel " + launch.kernel() + " on grid " + launch.grid() + ", block " + launch.block();
+      case Gemm gemm ->
+          "a product %s of M %d, N %d, K %d"
+              .formatted(
+                  OwnProducts.layout(gemm).toUpperCase(Locale.ROOT), gemm.m(), gemm.n(), gemm.k());
+      case Copy copy -> "a copy of %,d bytes".formatted(copy.bytes());
+      case Fill fill -> "a fill of %,d bytes".formatted(fill.bytes());
+    };
   }
 
   @Override

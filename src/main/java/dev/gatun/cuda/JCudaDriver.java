@@ -80,7 +80,7 @@ public final class JCudaDriver implements CudaDriver {
   private final Handles<CUcontext> contexts = new Handles<>("context");
   private final Handles<CUmodule> modules = new Handles<>("module");
   private final Handles<CUfunction> functions = new Handles<>("function");
-  private final Handles<CUstream> streams = new Handles<>("stream");
+  private final Handles<Stream> streams = new Handles<>("stream");
   private final Handles<CUevent> events = new Handles<>("event");
   private final Handles<CUgraphExec> graphs = new Handles<>("graph");
   private final Map<Long, Pinned> pinned = new HashMap<>();
@@ -89,6 +89,13 @@ public final class JCudaDriver implements CudaDriver {
 
   /** Device memory whose address can be read. */
   private static final class Allocated extends CUdeviceptr {
+    long address() {
+      return getNativePointer();
+    }
+  }
+
+  /** A stream whose address can be read. */
+  private static final class Stream extends CUstream {
     long address() {
       return getNativePointer();
     }
@@ -301,7 +308,8 @@ public final class JCudaDriver implements CudaDriver {
     for (long at = 0; at < source.byteSize(); at += SLICE) {
       MemorySegment slice = slice(source, at);
       check(
-          cuMemcpyHtoDAsync(at(target + at), host(slice), slice.byteSize(), stream(stream)),
+          cuMemcpyHtoDAsync(
+              at(target + at), host(slice), slice.byteSize(), streamOrDefault(stream)),
           "cuMemcpyHtoDAsync");
     }
   }
@@ -311,29 +319,32 @@ public final class JCudaDriver implements CudaDriver {
     for (long at = 0; at < target.byteSize(); at += SLICE) {
       MemorySegment slice = slice(target, at);
       check(
-          cuMemcpyDtoHAsync(host(slice), at(source + at), slice.byteSize(), stream(stream)),
+          cuMemcpyDtoHAsync(
+              host(slice), at(source + at), slice.byteSize(), streamOrDefault(stream)),
           "cuMemcpyDtoHAsync");
     }
   }
 
   @Override
   public void copyOnDeviceAsync(long target, long source, long bytes, long stream) {
-    check(cuMemcpyDtoDAsync(at(target), at(source), bytes, stream(stream)), "cuMemcpyDtoDAsync");
+    check(
+        cuMemcpyDtoDAsync(at(target), at(source), bytes, streamOrDefault(stream)),
+        "cuMemcpyDtoDAsync");
   }
 
   @Override
   public void fillBytesAsync(long target, byte value, long bytes, long stream) {
-    check(cuMemsetD8Async(at(target), value, bytes, stream(stream)), "cuMemsetD8Async");
+    check(cuMemsetD8Async(at(target), value, bytes, streamOrDefault(stream)), "cuMemsetD8Async");
   }
 
   @Override
   public void fillWordsAsync(long target, int word, long words, long stream) {
-    check(cuMemsetD32Async(at(target), word, words, stream(stream)), "cuMemsetD32Async");
+    check(cuMemsetD32Async(at(target), word, words, streamOrDefault(stream)), "cuMemsetD32Async");
   }
 
   @Override
   public long createStream() {
-    CUstream stream = new CUstream();
+    Stream stream = new Stream();
     check(cuStreamCreate(stream, STREAM_NON_BLOCKING), "cuStreamCreate");
     return streams.add(stream);
   }
@@ -345,12 +356,12 @@ public final class JCudaDriver implements CudaDriver {
 
   @Override
   public void synchronizeStream(long stream) {
-    check(cuStreamSynchronize(stream(stream)), "cuStreamSynchronize");
+    check(cuStreamSynchronize(streamOrDefault(stream)), "cuStreamSynchronize");
   }
 
   @Override
   public boolean isStreamIdle(long stream) {
-    int result = cuStreamQuery(stream(stream));
+    int result = cuStreamQuery(streamOrDefault(stream));
     if (result == CudaException.NOT_READY) {
       return false;
     }
@@ -360,7 +371,7 @@ public final class JCudaDriver implements CudaDriver {
 
   @Override
   public void waitEvent(long stream, long event) {
-    check(cuStreamWaitEvent(stream(stream), events.get(event), 0), "cuStreamWaitEvent");
+    check(cuStreamWaitEvent(streamOrDefault(stream), events.get(event), 0), "cuStreamWaitEvent");
   }
 
   @Override
@@ -377,7 +388,7 @@ public final class JCudaDriver implements CudaDriver {
 
   @Override
   public void recordEvent(long event, long stream) {
-    check(cuEventRecord(events.get(event), stream(stream)), "cuEventRecord");
+    check(cuEventRecord(events.get(event), streamOrDefault(stream)), "cuEventRecord");
   }
 
   @Override
@@ -411,7 +422,7 @@ public final class JCudaDriver implements CudaDriver {
             block.y(),
             block.z(),
             sharedBytes,
-            stream(stream),
+            streamOrDefault(stream),
             Pointer.to(values),
             null);
     check(result, "cuLaunchKernel");
@@ -419,13 +430,15 @@ public final class JCudaDriver implements CudaDriver {
 
   @Override
   public void beginCapture(long stream) {
-    check(cuStreamBeginCapture(stream(stream), CAPTURE_THREAD_LOCAL), "cuStreamBeginCapture");
+    check(
+        cuStreamBeginCapture(streamOrDefault(stream), CAPTURE_THREAD_LOCAL),
+        "cuStreamBeginCapture");
   }
 
   @Override
   public long endCapture(long stream) {
     CUgraph graph = new CUgraph();
-    check(cuStreamEndCapture(stream(stream), graph), "cuStreamEndCapture");
+    check(cuStreamEndCapture(streamOrDefault(stream), graph), "cuStreamEndCapture");
     CUgraphExec executable = new CUgraphExec();
     check(cuGraphInstantiate(executable, graph, 0), "cuGraphInstantiate");
     check(cuGraphDestroy(graph), "cuGraphDestroy");
@@ -434,7 +447,7 @@ public final class JCudaDriver implements CudaDriver {
 
   @Override
   public void launchGraph(long graph, long stream) {
-    check(cuGraphLaunch(graphs.get(graph), stream(stream)), "cuGraphLaunch");
+    check(cuGraphLaunch(graphs.get(graph), streamOrDefault(stream)), "cuGraphLaunch");
   }
 
   @Override
@@ -455,8 +468,18 @@ public final class JCudaDriver implements CudaDriver {
     return memory.asSlice(from, Math.min(SLICE, memory.byteSize() - from));
   }
 
-  private @Nullable CUstream stream(long stream) {
+  private @Nullable CUstream streamOrDefault(long stream) {
     return stream == 0 ? null : streams.get(stream);
+  }
+
+  /** A stream that is not the default stream, for the binding of a library. */
+  CUstream stream(long stream) {
+    return streams.get(stream);
+  }
+
+  /** Its {@code CUstream}, the same. */
+  long pointer(long stream) {
+    return streams.get(stream).address();
   }
 
   private static void check(int result, String call) {

@@ -1,10 +1,10 @@
 package dev.gatun.cuda;
 
-import dev.gatun.device.Command;
 import dev.gatun.device.Command.Argument;
 import dev.gatun.device.Command.Dim3;
 import dev.gatun.device.Command.Gemm;
 import dev.gatun.device.Command.Launch;
+import dev.gatun.device.Queue;
 import dev.gatun.memory.Buffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,14 +20,31 @@ public final class OwnProducts implements Products {
 
   private static final Dim3 BLOCK = new Dim3(256, 1, 1);
 
-  @Override
-  public String description() {
-    return "own kernels";
+  private final String why;
+
+  /** For a device that has nothing else. */
+  public OwnProducts() {
+    this("");
+  }
+
+  /**
+   * @param why these, for {@code doctor}; may be empty
+   */
+  OwnProducts(String why) {
+    this.why = why;
   }
 
   @Override
-  public List<Command> run(Gemm gemm, long stream) {
-    return List.of(launch(gemm));
+  public String description() {
+    return "own kernels" + (why.isEmpty() ? "" : ", " + why);
+  }
+
+  @Override
+  public void setStream(long stream) {} // launches take that of the queue
+
+  @Override
+  public void run(Gemm gemm, Queue queue) {
+    queue.submit(launch(gemm));
   }
 
   @Override
@@ -64,7 +81,8 @@ public final class OwnProducts implements Products {
             arguments);
   }
 
-  private static String layout(Gemm g) {
+  /** {@code nn}, {@code nt} or {@code tn}. */
+  static String layout(Gemm g) {
     if (g.transposeA() && g.transposeB()) {
       throw new IllegalArgumentException("no operation transposes both factors");
     }

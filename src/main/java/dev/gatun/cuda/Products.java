@@ -1,16 +1,22 @@
 package dev.gatun.cuda;
 
-import dev.gatun.device.Command;
 import dev.gatun.device.Command.Gemm;
-import java.util.List;
+import dev.gatun.device.Queue;
 
 /** Who computes matrix products on a device. */
 public interface Products extends AutoCloseable {
   /** For {@code doctor}: who, and why no other. */
   String description();
 
-  /** The product as launches, or none: then {@link #run} has submitted it to the stream itself. */
-  List<Command> run(Gemm gemm, long stream);
+  /** Products run in this stream of the driver from now on. */
+  void setStream(long stream);
+
+  /**
+   * Computes a product in the stream.
+   *
+   * @param queue for commands that are part of it; they run in the same stream
+   */
+  void run(Gemm gemm, Queue queue);
 
   @Override
   void close();

@@ -3,6 +3,7 @@ package dev.gatun.train;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.device.Device;
+import dev.gatun.device.GemmChoice;
 import dev.gatun.hub.Json;
 import dev.gatun.hub.JsonFields;
 import dev.gatun.hub.LoraConfigJson;
@@ -36,7 +37,7 @@ import java.util.OptionalInt;
  * @param digest whether to print the digest of all parameters at the end
  * @param device where to compute
  * @param cudaSync whether a GPU waits after each command, so that a failure names it
- * @param ownGemm whether a GPU multiplies matrices by our own kernels even where there is a library
+ * @param gemm who multiplies matrices on a GPU
  * @param threads of the CPU; all cores if absent
  * @param lora what to train instead of the model itself
  * @param resolved the object as it was read, overrides applied: what is saved with the run
@@ -46,7 +47,7 @@ public record RunConfig(
     boolean digest,
     Device device,
     boolean cudaSync,
-    boolean ownGemm,
+    GemmChoice gemm,
     OptionalInt threads,
     TokenizerConfig tokenizer,
     DataConfig data,
@@ -78,7 +79,7 @@ public record RunConfig(
             run.flag("digest", false),
             Device.parse(device.text("name", "cpu")),
             device.flag("cuda_sync", false),
-            device.text("gemm", "auto").equals("own"),
+            GemmChoice.parse(device.text("gemm", "auto")),
             device.has("threads")
                 ? OptionalInt.of(device.positive("threads"))
                 : OptionalInt.empty(),
