@@ -24,7 +24,7 @@ import jdk.incubator.vector.VectorSpecies;
  *   row i+d   b0 b1 b2 b3      --->       a2 a3 b2 b3
  * </pre>
  */
-final class Transpose {
+public final class Transpose {
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, SPECIES.vectorShape());
   private static final IntVector LOW_8 = low(8);
@@ -53,7 +53,7 @@ final class Transpose {
    * @param step from a row of y to the next in floats; if it is less than LENGTH, a row of y
    *     overwrites the end of the one before
    */
-  static void block(
+  public static void block(
       MemorySegment x, long offset, long stride, int rows, float[] y, int at, int step) {
     switch (LENGTH) {
       case 16 -> block16(x, offset, stride, rows - 1, y, at, step);

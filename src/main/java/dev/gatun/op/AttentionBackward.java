@@ -140,9 +140,9 @@ final class AttentionBackward {
     long offset = sizes.queryOffset(b, t, h);
     tile.see(op, sizes, starts, b, t);
     tile.copyRows(q, offset, sizes.queryStride(), count, op.scale(), tile.rows);
-    tile.transpose(tile.rows, count, tile.transposed);
+    tile.transposeRows(q, offset, sizes.queryStride(), count, op.scale(), tile.transposed);
     tile.copyRows(dy, offset, sizes.queryStride(), count, 1, scratch.rows);
-    tile.transpose(scratch.rows, count, scratch.transposed);
+    tile.transposeRows(dy, offset, sizes.queryStride(), count, 1, scratch.transposed);
     statistics(tile, scratch, count, b, h, t);
     Arrays.fill(tile.output, 0);
     int end = tile.keysTo();

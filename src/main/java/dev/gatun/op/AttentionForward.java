@@ -75,17 +75,17 @@ final class AttentionForward {
     AttentionTile tile = AttentionTile.own(sizes.headDim());
     int count = Math.min(QUERIES, sizes.queries() - t);
     tile.see(op, sizes, starts, b, t);
-    tile.copyRows(q, sizes.queryOffset(b, t, h), sizes.queryStride(), count, op.scale(), tile.rows);
-    tile.transpose(tile.rows, count, tile.transposed);
+    long offset = sizes.queryOffset(b, t, h);
+    tile.transposeRows(q, offset, sizes.queryStride(), count, op.scale(), tile.transposed);
     Arrays.fill(tile.output, 0);
     Arrays.fill(tile.max, Float.NEGATIVE_INFINITY);
     Arrays.fill(tile.sum, 0);
     int end = tile.keysTo();
     for (int key = tile.keysFrom(); key < end; key += KEYS) {
       int keys = Math.min(KEYS, end - key);
-      long offset = sizes.keyOffset(b, key, h / sizes.sharing());
-      tile.copyRows(k, offset, sizes.keyStride(), keys, 1, tile.keys);
-      tile.copyRows(v, offset, sizes.keyStride(), keys, 1, tile.values);
+      long keyOffset = sizes.keyOffset(b, key, h / sizes.sharing());
+      tile.copyRows(k, keyOffset, sizes.keyStride(), keys, 1, tile.keys);
+      tile.copyRows(v, keyOffset, sizes.keyStride(), keys, 1, tile.values);
       tile.at(key);
       tile.pairs(tile.keys, tile.transposed, tile.scores);
       for (int strip = 0; strip < STRIPS; strip++) {

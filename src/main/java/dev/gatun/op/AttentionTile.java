@@ -7,6 +7,7 @@ import static dev.gatun.cpu.Simd.loadBelow;
 import static dev.gatun.cpu.Simd.storeBelow;
 
 import dev.gatun.cpu.TileProduct;
+import dev.gatun.cpu.Transpose;
 import dev.gatun.cpu.VectorMath;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -305,12 +306,37 @@ final class AttentionTile {
     }
   }
 
-  /** {@code target[d][i] = source[i][d]} for whole strips of queries. */
-  void transpose(float[] source, int count, float[] target) {
-    int end = roundUp(count, STRIP);
-    for (int d = 0; d < headDim; d++) {
-      for (int i = 0; i < end; i++) {
-        target[d * QUERIES + i] = source[i * width + d];
+  /**
+   * {@code target[d][i] = factor·x[i][d]} for whole strips of queries; those that do not exist
+   * repeat the last one.
+   *
+   * @param stride bytes from one query to the next
+   */
+  void transposeRows(
+      MemorySegment x, long offset, long stride, int count, float factor, float[] target) {
+    for (int i = 0; i < roundUp(count, STRIP); i += LENGTH) {
+      int row = Math.min(i, count - 1);
+      long source = offset + row * stride;
+      int d = 0;
+      for (; d <= headDim - LENGTH; d += LENGTH) {
+        Transpose.block(x, source + 4L * d, stride, count - row, target, d * QUERIES + i, QUERIES);
+      }
+      if (d < headDim) {
+        transposeRest(x, source, stride, count - row, d, target, i);
+      }
+      for (int at = i; at < headDim * QUERIES; at += QUERIES) {
+        FloatVector.fromArray(SPECIES, target, at).mul(factor).intoArray(target, at);
+      }
+    }
+  }
+
+  /** The elements from d on, which are no whole vector. */
+  private void transposeRest(
+      MemorySegment x, long source, long stride, int rows, int from, float[] target, int at) {
+    for (int d = from; d < headDim; d++) {
+      for (int i = 0; i < LENGTH; i++) {
+        long row = source + Math.min(i, rows - 1) * stride;
+        target[d * QUERIES + at + i] = x.get(ValueLayout.JAVA_FLOAT, row + 4L * d);
       }
     }
   }
