@@ -31,7 +31,7 @@ extern "C" __global__ void attention_naive_f32(const float* q, const float* k, c
   int first = a.first_key(b, t);
   float max = -INFINITY;
   for (int j = first; j <= offset + t; j++) {
-    max = fmaxf(max, scale * dot(query, k + a.key_row(b, j, g), dim));
+    max = larger(max, scale * dot(query, k + a.key_row(b, j, g), dim));
   }
   float sum = 0.0f;
   for (int j = first; j <= offset + t; j++) {
@@ -60,7 +60,7 @@ struct Query {
   // Takes a tile of keys, of which this lane has one score; -inf where the key is not seen. Returns
   // the weight of this lane's value.
   __device__ __forceinline__ float weigh(float score) {
-    float m = fmaxf(norm.m, warp_max(score));
+    float m = larger(norm.m, warp_max(score));
     float weight = m == -INFINITY ? 0.0f : expf(score - m);
     float decay = m == -INFINITY ? 1.0f : expf(norm.m - m);
     norm.s = norm.s * decay + warp_sum(weight);

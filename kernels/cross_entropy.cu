@@ -40,7 +40,7 @@ extern "C" __global__ void cross_entropy_rows_f32(const float* x, const int* lab
   total = block_sum<THREADS / WARP>(total);
   if (threadIdx.x == 0) {
     max[row] = o.m;
-    sum[row] = o.s;
+    sum[row] = o.m == -INFINITY ? NAN : o.s;  // as e^(-inf - -inf) is
     float expected = label < columns ? x[label] : NAN;
     if (smoothing != 0.0f) {
       expected = (1.0f - smoothing) * expected + smoothing * (total / columns);

@@ -17,10 +17,14 @@ __device__ __forceinline__ float warp_sum(float v) {
   return v;
 }
 
+// The larger of two, and NaN if one of them is: fmaxf would forget it, and a model that computes
+// NaN must say so.
+__device__ __forceinline__ float larger(float a, float b) { return a < b || isnan(b) ? b : a; }
+
 __device__ __forceinline__ float warp_max(float v) {
 #pragma unroll
   for (int distance = WARP / 2; distance > 0; distance /= 2) {
-    v = fmaxf(v, __shfl_xor_sync(ALL, v, distance));
+    v = larger(v, __shfl_xor_sync(ALL, v, distance));
   }
   return v;
 }
@@ -48,7 +52,7 @@ struct Online {
   __device__ __forceinline__ void add(float x) { merge(x, 1.0f); }
 
   __device__ __forceinline__ void merge(float other_m, float other_s) {
-    float max = fmaxf(m, other_m);
+    float max = larger(m, other_m);
     if (max != -INFINITY) {  // else nothing but -inf so far, and -inf - -inf is no number
       s = s * expf(m - max) + other_s * expf(other_m - max);
     }

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       ChatCommand.class,
       Merge.class,
       Inspect.class,
+      Verify.class,
       GoldenCommand.class,
       Bench.class,
       PtxCommand.class,

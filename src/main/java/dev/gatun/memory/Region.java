@@ -58,6 +58,16 @@ public final class Region implements AutoCloseable {
     grow(sizeOf(bytes));
   }
 
+  /**
+   * A region for one buffer of exactly this size: what watches over the storage, such as a
+   * sanitizer, then sees where the buffer ends.
+   */
+  public static Region exactly(String name, Storage storage, long bytes) {
+    Region region = new Region(name, storage);
+    region.add(Math.max(bytes, 1), sizeOf(bytes));
+    return region;
+  }
+
   public String name() {
     return name;
   }
@@ -188,7 +198,12 @@ public final class Region implements AutoCloseable {
               .formatted(name, reserved, used, atLeast));
     }
     long size = Math.max(atLeast, Math.min(CHUNK, Math.max(1L << 20, reserved)));
-    MemorySegment chunk = storage.reserve(size, arena);
+    add(size, size);
+  }
+
+  /** Reserves bytes, which count as this many. */
+  private void add(long bytes, long size) {
+    MemorySegment chunk = storage.reserve(bytes, arena);
     chunkAt.put(end, chunk);
     free.put(end, size);
     end += size + ALIGNMENT; // the gap keeps ranges of two chunks from being joined

@@ -92,6 +92,11 @@ record Attention(boolean starts, int offset, int window, float scale)
   }
 
   @Override
+  public boolean asksForFiniteInputs() {
+    return true; // tiles multiply invisible keys by 0
+  }
+
+  @Override
   public void reference(List<Values> in, List<Values> out) {
     Values values = in.get(2);
     new Definition(this, in)
@@ -215,6 +220,11 @@ record Attention(boolean starts, int offset, int window, float scale)
 
     private int firstResult() {
       return of.starts ? 4 : 3;
+    }
+
+    @Override
+    public boolean asksForFiniteInputs() {
+      return true; // tiles multiply invisible keys by 0
     }
 
     @Override

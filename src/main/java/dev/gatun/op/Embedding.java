@@ -154,7 +154,7 @@ record Embedding() implements Op, Op.Differentiable {
         Require.index(this, "id", i, ids.getAtIndex(ValueLayout.JAVA_INT, i), vocabulary);
       }
       if (!accumulate) {
-        Fast.clear(dw);
+        Fast.clear(dw.asSlice(0, out.getFirst().spec().bytes()));
       }
       Parallel.range(
           0,

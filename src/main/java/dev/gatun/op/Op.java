@@ -103,6 +103,14 @@ public sealed interface Op
     return false;
   }
 
+  /**
+   * Whether the operation asks for finite inputs: a NaN may then spread further than the definition
+   * says, but does not vanish, and what becomes of an infinity is not said.
+   */
+  default boolean asksForFiniteInputs() {
+    return false;
+  }
+
   /** The definition: plain loops in double. The oracle of every other path; never optimised. */
   void reference(List<Values> in, List<Values> out);
 

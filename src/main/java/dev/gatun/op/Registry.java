@@ -45,7 +45,7 @@ public final class Registry {
   }
 
   /** {@code RmsNorm.Backward} becomes {@code rms_norm_backward}. */
-  static String name(Class<? extends Op> operation) {
+  public static String name(Class<? extends Op> operation) {
     return NAMES.get(operation);
   }
 

@@ -28,4 +28,15 @@ public final class Tolerance {
     double nu = (reduction + SURROUNDING_ROUNDINGS) * UNIT_ROUNDOFF;
     return nu / (1 - nu) * CANCELLATION * Math.max(magnitude, Float.MIN_NORMAL);
   }
+
+  /** The largest finite absolute value; 0 if there is none. */
+  static double magnitude(double[] values) {
+    double magnitude = 0;
+    for (double value : values) {
+      if (Double.isFinite(value)) {
+        magnitude = Math.max(magnitude, Math.abs(value));
+      }
+    }
+    return magnitude;
+  }
 }

@@ -1,0 +1,133 @@
+package dev.gatun.verify;
+
+import dev.gatun.core.DType;
+import dev.gatun.op.Op;
+import dev.gatun.op.Registry;
+import dev.gatun.op.Sample;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The levels of single operations. */
+final class Operations {
+  /** Larger samples are not tried with other values: the first of them would do. */
+  private static final int LARGEST_ADVERSE = 700;
+
+  private final Columns columns;
+  private final long seed;
+  private final Consumer<Check> checks;
+
+  /**
+   * @param checks takes each comparison as it is made
+   */
+  Operations(Columns columns, long seed, Consumer<Check> checks) {
+    this.columns = columns;
+    this.seed = seed;
+    this.checks = checks;
+  }
+
+  /** Compares one kind of operation at one of these levels. */
+  void check(Level level, Class<? extends Op> type) {
+    List<Sample> samples = Registry.samples(type);
+    if (samples.isEmpty()) {
+      String name = type.getSimpleName();
+      checks.accept(Check.failure(level, name, "", columns.last(), "has no sample"));
+    }
+    for (Sample sample : samples) {
+      switch (level) {
+        case FORWARD -> forward(level, Case.of(sample, seed));
+        case BACKWARD -> backward(sample);
+        case FUSED -> fused(sample);
+        case VALUES -> values(sample);
+        default -> throw new IllegalArgumentException(level + " is no level of operations");
+      }
+    }
+  }
+
+  private void forward(Level level, Case sample) {
+    List<double[]> expected = sample.reference();
+    double[] tolerances = new double[expected.size()];
+    for (int i = 0; i < tolerances.length; i++) {
+      tolerances[i] = Tolerance.f32(sample.reduction(), Tolerance.magnitude(expected.get(i)));
+    }
+    columns.compare(level, sample, sample.toString(), expected, tolerances).forEach(checks);
+  }
+
+  private void backward(Sample sample) {
+    if (!GradientCase.applies(sample)) {
+      return;
+    }
+    GradientCase gradients = new GradientCase(sample, seed);
+    List<GradientCase.Gradient> expected = gradients.reference();
+    columns.compare(Level.BACKWARD, gradients, expected).forEach(checks);
+  }
+
+  private void fused(Sample sample) {
+    if ((Object) sample.op() instanceof Op.Fused) {
+      columns.compareComposition(sample, seed).forEach(checks);
+    }
+  }
+
+  private void values(Sample sample) {
+    Case drawn = Case.of(sample, seed);
+    for (int i = 0; i < drawn.inputs().size(); i++) {
+      Case.Array input = drawn.inputs().get(i);
+      int elements = input.values().length;
+      if (input.spec().dtype() == DType.I32 || elements == 0 || elements > LARGEST_ADVERSE) {
+        continue;
+      }
+      boolean any = sample.inputs().get(i).fill() instanceof Sample.Fill.Normal;
+      for (Adversity adversity : Adversity.values()) {
+        boolean unsaid = unsaid(sample.op(), adversity);
+        if (!unsaid && (any || !adversity.replacesAll())) {
+          adverse(drawn, i, adversity);
+        }
+      }
+    }
+  }
+
+  /** Where the definition says nothing: the statistics of a backward pass fit its other inputs. */
+  private static boolean unsaid(Op op, Adversity adversity) {
+    return switch (adversity) {
+      case INFINITY_MIDDLE, MINUS_INFINITY_LAST -> op.asksForFiniteInputs();
+      case HUGE -> (Object) op instanceof Op.NonDifferentiable;
+      case ZEROS, DENORMALS, NAN_FIRST, NAN_LAST -> false;
+    };
+  }
+
+  private void adverse(Case drawn, int input, Adversity adversity) {
+    List<Case.Array> inputs = new ArrayList<>(drawn.inputs());
+    Case.Array before = inputs.get(input);
+    double[] values = adversity.of(before.values());
+    inputs.set(input, new Case.Array(before.spec(), values));
+    Case changed = new Case(drawn.op(), inputs, drawn.outputs(), drawn.reduction());
+    List<double[]> expected = changed.reference();
+    List<double[]> usual = adversity.replacesAll() ? expected : drawn.reference();
+    // The relative error of e^x is the absolute error of x.
+    double condition = Math.max(1, Tolerance.magnitude(values));
+    double[] tolerances = new double[expected.size()];
+    for (int i = 0; i < tolerances.length; i++) {
+      double magnitude = Tolerance.magnitude(usual.get(i));
+      magnitude = Math.max(magnitude, Tolerance.magnitude(expected.get(i)));
+      tolerances[i] = condition * Tolerance.f32(drawn.reduction(), magnitude);
+    }
+    String what = "%s with %s in input %d".formatted(drawn, adversity, input);
+    columns.compare(Level.VALUES, changed, what, expected, tolerances).forEach(checks);
+  }
+
+  /** The operations to compare: all, or those of a name. */
+  static List<Class<? extends Op>> named(List<String> names) {
+    return Registry.operations().stream()
+        .filter(type -> names.isEmpty() || names.contains(name(type)))
+        .toList();
+  }
+
+  static String name(Class<? extends Op> type) {
+    return Registry.name(type);
+  }
+
+  /** The names of all operations. */
+  static List<String> names() {
+    return Registry.operations().stream().map(Operations::name).toList();
+  }
+}

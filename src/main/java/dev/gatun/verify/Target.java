@@ -1,0 +1,172 @@
+package dev.gatun.verify;
+
+import dev.gatun.cuda.CudaException;
+import dev.gatun.cuda.CudaMemory;
+import dev.gatun.cuda.JCudaDriver;
+import dev.gatun.cuda.KernelFiles;
+import dev.gatun.cuda.OwnProducts;
+import dev.gatun.device.Device;
+import dev.gatun.memory.HostStorage;
+import dev.gatun.memory.Storage;
+import dev.gatun.op.Execution;
+import dev.gatun.op.Op;
+import dev.gatun.ptx.EmulatedDriver;
+import dev.gatun.ptx.Finding;
+import dev.gatun.ptx.KernelFault;
+import dev.gatun.ptx.Options;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is verified: the CPU in F32, or a device with its kernels. A device that a kernel has
+ * crashed is opened again for the next case.
+ */
+public final class Target implements AutoCloseable {
+  private static final int EMULATED_CAPABILITY = 80;
+  private static final long EMULATED_BYTES = 2L << 30;
+
+  /** An open device, and its emulator if it has one. */
+  private record Opened(CudaMemory memory, @Nullable EmulatedDriver emulator) {
+    void close() {
+      if (emulator == null) {
+        memory.close();
+      } else {
+        emulator.close(); // whatever state a kernel has left it in
+      }
+    }
+  }
+
+  /**
+   * What one run of a case gave.
+   *
+   * @param outputs the elements of each output; none if a kernel failed
+   * @param findings what was wrong beside the numbers
+   */
+  record Outcome(List<double[]> outputs, List<String> findings) {}
+
+  private final String name;
+  private final @Nullable Supplier<Opened> opening;
+  private @Nullable Opened opened;
+
+  private Target(String name, @Nullable Supplier<Opened> opening) {
+    this.name = name;
+    this.opening = opening;
+  }
+
+  /** The CPU in F32. */
+  public static Target cpu() {
+    return new Target("cpu", null);
+  }
+
+  /**
+   * The emulated GPU with all its checks.
+   *
+   * @param order seeds the order of warps and atomics; with 0 they go in their natural order
+   */
+  public static Target emulator(KernelFiles kernels, long order) {
+    return new Target(
+        "emulator",
+        () -> {
+          Options options = new Options(true, order, Options.standard().threads());
+          EmulatedDriver driver = new EmulatedDriver(options, EMULATED_CAPABILITY, EMULATED_BYTES);
+          return new Opened(
+              CudaMemory.open(driver, new Device.Emulator(), 0, kernels, new OwnProducts(), true),
+              driver);
+        });
+  }
+
+  /** A GPU. */
+  public static Target cuda(KernelFiles kernels, int ordinal) {
+    Device device = new Device.Cuda(ordinal);
+    return new Target(
+        device.toString(),
+        () ->
+            new Opened(
+                CudaMemory.open(
+                    JCudaDriver.load(), device, ordinal, kernels, new OwnProducts(), true),
+                null));
+  }
+
+  /** The name of its column. */
+  public String name() {
+    return name;
+  }
+
+  /** Whether it is the host, which runs no kernel. */
+  boolean isCpu() {
+    return opening == null;
+  }
+
+  /** Where its tensors are. */
+  Storage storage() {
+    return isCpu() ? HostStorage.HOST : device().memory();
+  }
+
+  private Opened device() {
+    if (opened == null && opening != null) {
+      opened = opening.get();
+    }
+    if (opened == null) {
+      throw new IllegalStateException("the cpu is no device");
+    }
+    return opened;
+  }
+
+  /** Opens the device again when it is needed next. */
+  void reopen() {
+    if (opened != null) {
+      opened.close();
+      opened = null;
+    }
+  }
+
+  /** What kernels have done wrong without being stopped, since the last call. */
+  List<String> findings() {
+    EmulatedDriver emulator = opened == null ? null : opened.emulator();
+    if (emulator == null) {
+      return List.of();
+    }
+    List<String> findings = emulator.findings().stream().map(Finding::toString).toList();
+    emulator.clearFindings();
+    return findings;
+  }
+
+  /**
+   * Runs an operation on tensors between guards.
+   *
+   * @param prepared whether outputs that are only written hold NaN before; otherwise they are
+   *     uninitialised, so that the emulator finds reads of them
+   */
+  Outcome run(Case sample, boolean prepared) {
+    Op op = sample.op();
+    boolean watched = !isCpu() && device().emulator() != null;
+    try (Guarded memory = new Guarded(storage(), watched)) {
+      List<Tensor> in = sample.inputs().stream().map(memory::of).toList();
+      List<Tensor> out = new ArrayList<>();
+      for (Case.Array array : sample.outputs()) {
+        out.add(prepared || op.updates() ? memory.of(array) : memory.empty(array.spec()));
+      }
+      if (isCpu()) {
+        Execution.cpu(op, in, out);
+      } else {
+        Execution.device(op, in, out, device().memory());
+      }
+      List<double[]> outputs = out.stream().map(Tensors::toDoubles).toList();
+      List<String> findings = new ArrayList<>(memory.damage());
+      findings.addAll(findings());
+      return new Outcome(outputs, findings);
+    } catch (CudaException | KernelFault e) {
+      reopen();
+      return new Outcome(List.of(), List.of(String.valueOf(e.getMessage())));
+    }
+  }
+
+  @Override
+  public void close() {
+    reopen();
+  }
+}

@@ -1,0 +1,105 @@
+package dev.gatun.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gatun.cuda.KernelFiles;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code gatun verify} as its users run it: what passes, and what planted bugs look like. */
+final class VerifyTest {
+  private static final String SOFTMAX = "softmax.sm75.ptx";
+
+  private record Run(int code, String out, String err) {}
+
+  @TempDir private Path folder;
+
+  @Test
+  void operationsPassOnTheEmulator() {
+    Run run = verify("--op", "softmax,gated", "--level", "forward,backward,fused,values");
+    assertEquals(0, run.code, run.out + run.err);
+    for (String line : List.of("forward:", "backward:", "fused:", "values:", "all ")) {
+      assertTrue(run.out.contains(line), run.out);
+    }
+    assertTrue(run.out.contains("emulator"), run.out);
+  }
+
+  @Test
+  void theCpuAloneIsComparedAsWell() {
+    Run run = verify("--device", "cpu", "--op", "binary", "--level", "forward");
+    assertEquals(0, run.code, run.out + run.err);
+    assertTrue(run.out.contains("cpu") && !run.out.contains("emulator"), run.out);
+  }
+
+  @Test
+  void aWrongNameIsAnErrorWithASuggestion() {
+    Run run = verify("--op", "sotfmax");
+    assertEquals(2, run.code);
+    assertTrue(run.err.contains("did you mean \"softmax\"?"), run.err);
+  }
+
+  @Test
+  void aPlantedBoundsBugIsReportedWithItsPlace() throws IOException {
+    Run run = verifySoftmaxWith("setp.ge.s32", "setp.gt.s32");
+    assertEquals(6, run.code, run.out + run.err);
+    assertReported(run, "out of bounds: kernel softmax_forward_f32");
+  }
+
+  @Test
+  void aPlantedBarrierBugIsReportedWithItsPlace() throws IOException {
+    Run run = verifySoftmaxWith("bar.sync \t0;", "");
+    assertEquals(6, run.code, run.out + run.err);
+    assertReported(run, "shared race: kernel softmax_forward_f32");
+  }
+
+  @Test
+  void aWrongFormulaIsReportedByItsError() throws IOException {
+    Run run = verifySoftmaxWith("div.rn.f32", "mul.f32");
+    assertEquals(6, run.code, run.out + run.err);
+    assertTrue(run.out.contains("FAIL forward softmax"), run.out);
+  }
+
+  private static void assertReported(Run run, String what) {
+    Stream<String> lines = run.out.lines().filter(line -> line.contains(what));
+    List<String> reports = lines.toList();
+    assertTrue(!reports.isEmpty(), run.out);
+    for (String part : List.of(SOFTMAX + ":", ".cu", "block (", "warp ", "lane ")) {
+      assertTrue(reports.getFirst().contains(part), reports.getFirst());
+    }
+  }
+
+  /** Verifies kernels in which the first of these texts in the file of softmax is replaced. */
+  private Run verifySoftmaxWith(String original, String replacement) throws IOException {
+    KernelFiles packed = KernelFiles.packed();
+    StringBuilder entries = new StringBuilder();
+    packed.entries().forEach((entry, file) -> entries.append(entry + " " + file + "\n"));
+    Files.writeString(folder.resolve("entries"), entries);
+    for (Map.Entry<String, String> file : packed.texts().entrySet()) {
+      Files.writeString(folder.resolve(file.getKey()), file.getValue());
+    }
+    String ptx = packed.text(SOFTMAX);
+    int at = ptx.indexOf(original);
+    assertTrue(at >= 0, original);
+    Files.writeString(
+        folder.resolve(SOFTMAX),
+        ptx.substring(0, at) + replacement + ptx.substring(at + original.length()));
+    return verify("--op", "softmax", "--level", "forward", "--kernels", folder.toString());
+  }
+
+  private static Run verify(String... options) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    String[] args = Stream.concat(Stream.of("verify"), Stream.of(options)).toArray(String[]::new);
+    int code = App.run(args, new PrintWriter(out, true), new PrintWriter(err, true));
+    return new Run(code, out.toString(), err.toString());
+  }
+}
