@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
     commandListHeading = "%nVerbs:%n",
     subcommands = {
       Train.class,
+      Plan.class,
       TokenizerCommand.class,
       Generate.class,
       ChatCommand.class,

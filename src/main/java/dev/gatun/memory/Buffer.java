@@ -67,6 +67,9 @@ public final class Buffer {
       writer.accept(live());
       return;
     }
+    if (!region.storage().holdsData()) {
+      return;
+    }
     try (Arena arena = Arena.ofShared()) {
       MemorySegment host = Pages.reserve(bytes(), arena);
       writer.accept(host);

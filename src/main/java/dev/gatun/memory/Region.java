@@ -151,6 +151,7 @@ public final class Region implements AutoCloseable {
   @Override
   public void close() {
     generation++;
+    storage.closed(this);
     arena.close();
     chunkAt.clear();
     free.clear();

@@ -15,6 +15,14 @@ public interface Storage {
     return false;
   }
 
+  /** Whether there is memory behind the segments; only a {@link PlannedStorage} has none. */
+  default boolean holdsData() {
+    return true;
+  }
+
+  /** Hears of a region that gives its memory back; it still knows what it took. */
+  default void closed(Region region) {}
+
   /** Memory with unspecified contents, 64-byte aligned, given back when the arena closes. */
   MemorySegment reserve(long bytes, Arena arena);
 

@@ -3,6 +3,7 @@ package dev.gatun.op;
 import dev.gatun.core.DType;
 import dev.gatun.device.Command;
 import dev.gatun.device.DeviceMemory;
+import dev.gatun.memory.Storage;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
@@ -18,12 +19,15 @@ public final class Execution {
 
   /** Runs an operation on tensors that {@link Op#infer} has accepted. */
   static void run(Op op, List<Tensor> in, List<Tensor> out) {
-    if (out.getFirst().buffer().region().storage() instanceof DeviceMemory memory) {
+    Storage storage = out.getFirst().buffer().region().storage();
+    if (storage instanceof DeviceMemory memory) {
       device(op, in, out, memory);
+    } else if (!storage.holdsData()) {
+      Profile.count(op, in, out, () -> {});
     } else if (isReference(in) || isReference(out)) {
       reference(op, in, out);
     } else {
-      Profile.count(op, in, () -> op.cpu(in, out));
+      Profile.count(op, in, out, () -> op.cpu(in, out));
     }
   }
 

@@ -7,6 +7,7 @@ import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.core.ShapeException;
 import dev.gatun.memory.Region;
+import dev.gatun.memory.Storage;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
@@ -168,26 +169,31 @@ public final class Ops {
    * no step.
    */
   public static double sumSquares(List<Tensor> tensors) {
-    if (tensors.isEmpty() || tensors.getFirst().buffer().region().storage().isHost()) {
-      double sum = 0;
+    double sum = 0;
+    if (tensors.isEmpty()) {
+      return sum;
+    }
+    Storage storage = tensors.getFirst().buffer().region().storage();
+    if (!storage.holdsData()) {
+      return sum;
+    }
+    if (storage.isHost()) {
       for (Tensor tensor : tensors) {
         sum += sumSquares(tensor);
       }
       return sum;
     }
-    try (Region region =
-        new Region("sums of squares", tensors.getFirst().buffer().region().storage())) {
+    try (Region region = new Region("sums of squares", storage)) {
       List<Tensor> sums = new ArrayList<>();
       for (Tensor tensor : tensors) {
-        Tensor sum = Tensors.empty(region, TensorSpec.of(tensor.dtype(), 1));
-        into(new SumSquares(), List.of(tensor), List.of(sum));
-        sums.add(sum);
+        Tensor own = Tensors.empty(region, TensorSpec.of(tensor.dtype(), 1));
+        into(new SumSquares(), List.of(tensor), List.of(own));
+        sums.add(own);
       }
-      double total = 0;
-      for (Tensor sum : sums) {
-        total += Tensors.item(sum);
+      for (Tensor own : sums) {
+        sum += Tensors.item(own);
       }
-      return total;
+      return sum;
     }
   }
 

@@ -26,16 +26,24 @@ public final class Profile {
     long calls;
     long nanos;
     double flops;
+    long bytes;
   }
 
   /**
    * One operation on inputs of certain shapes.
    *
    * @param operation its name, of a matrix product with its layout
-   * @param gflops the speed of a matrix product, 0 of anything else
+   * @param nanos of all calls
+   * @param flops of all calls of a matrix product, 0 of anything else
+   * @param bytes that all calls read and write
    */
   public record Row(
-      String operation, List<TensorSpec> inputs, long calls, long nanos, double gflops) {}
+      String operation, List<TensorSpec> inputs, long calls, long nanos, double flops, long bytes) {
+    /** The speed of a matrix product, 0 of anything else. */
+    public double gflops() {
+      return flops / Math.max(1, nanos);
+    }
+  }
 
   /** Runs a body whose operations are counted here. */
   public <T extends @Nullable Object> T of(Supplier<T> body) {
@@ -49,17 +57,13 @@ public final class Profile {
         (key, total) ->
             rows.add(
                 new Row(
-                    key.operation,
-                    key.in,
-                    total.calls,
-                    total.nanos,
-                    total.flops / Math.max(1, total.nanos))));
+                    key.operation, key.in, total.calls, total.nanos, total.flops, total.bytes)));
     rows.sort(Comparator.comparingLong(Row::nanos).reversed());
     return rows;
   }
 
   /** Runs an operation, and counts it where somebody asked for that. */
-  static void count(Op op, List<Tensor> in, Runnable run) {
+  static void count(Op op, List<Tensor> in, List<Tensor> out, Runnable run) {
     if (!CURRENT.isBound()) {
       run.run();
       return;
@@ -73,5 +77,10 @@ public final class Profile {
     total.calls++;
     total.nanos += nanos;
     total.flops += op instanceof MatMul product ? product.flops(in) : 0;
+    total.bytes += bytes(in) + (op.updates() ? 2 : 1) * bytes(out);
+  }
+
+  private static long bytes(List<Tensor> tensors) {
+    return tensors.stream().mapToLong(tensor -> tensor.spec().bytes()).sum();
   }
 }

@@ -224,6 +224,11 @@ record DataConfig(
     return packing ? Packing.bestFitDecreasing(texts, contextLength) : Packing.none(texts);
   }
 
+  /** Whether texts are held out to evaluate with. */
+  boolean hasValidation() {
+    return testSize > 0 || !validationFiles.isEmpty() || !rows.validationSplit().isEmpty();
+  }
+
   private static List<Path> paths(JsonFields fields, String key) {
     if (!fields.has(key)) {
       return List.of();

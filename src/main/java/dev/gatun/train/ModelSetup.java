@@ -81,8 +81,13 @@ public final class ModelSetup {
     }
     return switch (config.model()) {
       case ModelSource.Pretrained pretrained ->
-          resized(load(pretrained.path(), region), pretrained, config, tokenizer, region);
-      case ModelSource.Fresh fresh -> fresh(config, fresh, tokenizer, region);
+          resized(
+              load(pretrained.path(), region),
+              pretrained,
+              config,
+              tokenizer.tokenizer().idBound(),
+              region);
+      case ModelSource.Fresh fresh -> fresh(config, fresh, Vocabulary.of(tokenizer), region);
     };
   }
 
@@ -106,7 +111,25 @@ public final class ModelSetup {
           }
         };
     CausalLm base = load(source.path(), region);
-    CausalLm model = resized(base, source, config, tokenizer, region);
+    return adapted(
+        base, source, config, lora, tokenizer.tokenizer().idBound(), resumed, region, listener);
+  }
+
+  /**
+   * A model with an adapter.
+   *
+   * @param idBound of the tokenizer, for which the model is resized if the source says so
+   */
+  static TrainedModel adapted(
+      CausalLm base,
+      ModelSource.Pretrained source,
+      RunConfig config,
+      LoraConfig lora,
+      int idBound,
+      Optional<Path> resumed,
+      Region region,
+      RunListener listener) {
+    CausalLm model = resized(base, source, config, idBound, region);
     boolean resized = model.config().vocabSize() != base.config().vocabSize();
     if (LoraAdapter.needsUntying(model, lora)) {
       model = Rebuild.untied(model, region);
@@ -126,7 +149,7 @@ public final class ModelSetup {
       RunConfig config, ModelSource.Fresh source, TokenizerFolder tokenizer, Path folder) {
     try (Region region = new Region("base model")) {
       Files.createDirectories(folder);
-      save(fresh(config, source, tokenizer, region), folder);
+      save(fresh(config, source, Vocabulary.of(tokenizer), region), folder);
       tokenizer.write(folder);
     } catch (IOException e) {
       throw new DataException(folder + ": cannot be made: " + e.getMessage(), e);
@@ -134,30 +157,33 @@ public final class ModelSetup {
   }
 
   /** The model with a row for each token of the tokenizer, if the configuration asks for it. */
-  private static CausalLm resized(
-      CausalLm model,
-      ModelSource.Pretrained source,
-      RunConfig config,
-      TokenizerFolder tokenizer,
-      Region region) {
+  static CausalLm resized(
+      CausalLm model, ModelSource.Pretrained source, RunConfig config, int idBound, Region region) {
     if (!source.resizeTokenEmbeddings()) {
       return model;
     }
-    CausalLm resized =
-        Rebuild.resized(model, tokenizer.tokenizer().idBound(), config.training().seed(), region);
+    CausalLm resized = Rebuild.resized(model, idBound, config.training().seed(), region);
     if (resized != model) {
       Rebuild.releaseResized(model);
     }
     return resized;
   }
 
-  private static CausalLm fresh(
-      RunConfig run, ModelSource.Fresh source, TokenizerFolder tokenizer, Region region) {
+  /** What a model with random weights has to know of its tokenizer. */
+  record Vocabulary(int idBound, SpecialTokens specialTokens) {
+    static Vocabulary of(TokenizerFolder tokenizer) {
+      return new Vocabulary(tokenizer.tokenizer().idBound(), special(tokenizer));
+    }
+  }
+
+  /** A model with random weights. */
+  static CausalLm fresh(
+      RunConfig run, ModelSource.Fresh source, Vocabulary vocabulary, Region region) {
     // The vocabulary is the tokenizer's, as in `vocab_size = len(tokenizer)`.
     var described = source.config().deepCopy();
-    described.put("vocab_size", tokenizer.tokenizer().idBound());
+    described.put("vocab_size", vocabulary.idBound());
     JsonFields fields = JsonFields.ofConfiguration(source.origin(), described);
-    ModelConfig config = ModelConfigs.parse(fields).withSpecialTokens(special(tokenizer));
+    ModelConfig config = ModelConfigs.parse(fields).withSpecialTokens(vocabulary.specialTokens());
     CausalLm model = config.build();
     model.parameters().materialize(region, DType.F32);
     model.parameters().initialize(run.training().seed());

@@ -5,6 +5,25 @@ import java.util.Map;
 
 /** Sees a run happen; the command line shows it as text and progress. */
 public interface RunListener {
+  /** Keeps what it sees to itself. */
+  RunListener SILENT =
+      new RunListener() {
+        @Override
+        public void message(String text) {}
+
+        @Override
+        public void step(int step, int totalSteps, StepReport report) {}
+
+        @Override
+        public void log(Map<String, Double> entry) {}
+
+        @Override
+        public void sample(String prompt, String continuation) {}
+
+        @Override
+        public void saved(Path checkpoint) {}
+      };
+
   /** A sentence about what is being done. */
   void message(String text);
 

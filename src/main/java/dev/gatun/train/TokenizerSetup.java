@@ -50,7 +50,7 @@ public final class TokenizerSetup {
     };
   }
 
-  private static TokenizerFolder load(TokenizerConfig.Load load) {
+  static TokenizerFolder load(TokenizerConfig.Load load) {
     TokenizerFolder folder =
         TokenizerFolder.read(load.path())
             .withAdditionalSpecialTokens(load.additionalSpecialTokens());

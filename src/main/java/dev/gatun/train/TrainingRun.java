@@ -1,6 +1,5 @@
 package dev.gatun.train;
 
-import dev.gatun.autograd.Gradients;
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DataException;
 import dev.gatun.data.Batches;
@@ -13,8 +12,6 @@ import dev.gatun.memory.HostStorage;
 import dev.gatun.memory.Region;
 import dev.gatun.memory.Storage;
 import dev.gatun.model.CausalLm;
-import dev.gatun.nn.Parameters;
-import dev.gatun.optim.AdamW;
 import dev.gatun.token.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,14 +83,9 @@ public final class TrainingRun {
       Region region) {
     TrainingArguments arguments = config.training();
     CausalLm model = trained.model();
-    model.setGradientCheckpointing(arguments.gradientCheckpointing());
-    Parameters parameters = trained.trained();
-    Gradients gradients = parameters.allocateGradients(region);
-    RoundedWeights weights =
-        arguments.bf16() ? RoundedWeights.of(trained, region) : RoundedWeights.none();
-    AdamW optimizer = new AdamW(parameters.trainable(), arguments.adamW(), region);
+    PreparedModel prepared = PreparedModel.of(trained, arguments, region);
     CheckpointContents contents =
-        new CheckpointContents(trained, tokenizer, optimizer, config.resolved());
+        new CheckpointContents(trained, tokenizer, prepared.optimizer(), config.resolved());
     TrainerState state = resumed.map(contents::restore).orElseGet(TrainerState::new);
     Metrics metrics = metrics(state);
     TextGenerator generator = new TextGenerator(model, tokenizer.tokenizer());
@@ -101,15 +93,13 @@ public final class TrainingRun {
     if (resumed.isEmpty()) {
       probe.run("before training", metrics, state);
     }
-    try (TrainingStep step =
-        new TrainingStep(
-            model, gradients, optimizer, TrainingStep.Settings.of(arguments), weights)) {
+    try (TrainingStep step = prepared.step(arguments)) {
       Trainer trainer =
           new Trainer(
               arguments,
               step,
               trainBatches(data, tokenizer),
-              () -> evaluate(model, weights, data, tokenizer, probe),
+              () -> evaluate(model, prepared.weights(), data, tokenizer, probe),
               new Saving(contents, tokenizer.tokenizer(), resumed),
               metrics,
               listener,
