@@ -14,6 +14,9 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
   /** Volta and older compute no bf16 and are not tested. */
   private static final int OLDEST_CAPABILITY = 75;
 
+  /** Ampere brought tensor cores for bf16. */
+  private static final int OLDEST_OF_BF16 = 80;
+
   private final CudaDriver driver;
   private final Device device;
   private final int ordinal;
@@ -73,9 +76,7 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
           "device %s does not exist: the driver has %d device%s, counted from 0"
               .formatted(device, count, count == 1 ? "" : "s"));
     }
-    int capability =
-        10 * driver.deviceAttribute(ordinal, DeviceAttribute.COMPUTE_CAPABILITY_MAJOR)
-            + driver.deviceAttribute(ordinal, DeviceAttribute.COMPUTE_CAPABILITY_MINOR);
+    int capability = capability(driver, ordinal);
     if (capability < OLDEST_CAPABILITY) {
       throw new ConfigurationException(
           "device %s is a %s of compute capability %d.%d: 7.5 or newer is needed"
@@ -90,6 +91,11 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
     }
   }
 
+  private static int capability(CudaDriver driver, int ordinal) {
+    return 10 * driver.deviceAttribute(ordinal, DeviceAttribute.COMPUTE_CAPABILITY_MAJOR)
+        + driver.deviceAttribute(ordinal, DeviceAttribute.COMPUTE_CAPABILITY_MINOR);
+  }
+
   @Override
   public Device device() {
     return device;
@@ -98,6 +104,26 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
   @Override
   public Queue queue() {
     return queue;
+  }
+
+  @Override
+  public boolean multipliesBf16() {
+    return capability(driver, ordinal) >= OLDEST_OF_BF16;
+  }
+
+  @Override
+  public <R> R withBf16Factors(Supplier<R> work) {
+    if (!multipliesBf16()) {
+      throw new IllegalStateException(
+          device + " multiplies no bf16 numbers: compute capability 8.0 is needed");
+    }
+    boolean before = queue.bf16Factors();
+    queue.setBf16Factors(true);
+    try {
+      return work.get();
+    } finally {
+      queue.setBf16Factors(before);
+    }
   }
 
   /** Who computes matrix products. */

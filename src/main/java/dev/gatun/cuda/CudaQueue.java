@@ -6,7 +6,6 @@ import dev.gatun.device.Command.Copy;
 import dev.gatun.device.Command.Fill;
 import dev.gatun.device.Command.Gemm;
 import dev.gatun.device.Command.Launch;
-import dev.gatun.device.Queue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** Commands as calls of the driver, in one stream. */
-final class CudaQueue implements Queue, AutoCloseable {
+final class CudaQueue implements ProductQueue, AutoCloseable {
   private static final int MAX_ARGUMENTS = 32;
 
   private final CudaDriver driver;
@@ -28,6 +27,7 @@ final class CudaQueue implements Queue, AutoCloseable {
   private final List<MemorySegment> longs = new ArrayList<>();
   private long scratch;
   private long scratchBytes;
+  private boolean bf16Factors;
 
   /**
    * @param synchronous whether to wait for each command, so that a failure names it
@@ -54,7 +54,7 @@ final class CudaQueue implements Queue, AutoCloseable {
   public void submit(Command command) {
     switch (command) {
       case Launch launch -> launch(launch);
-      case Gemm gemm -> products.run(gemm, this);
+      case Gemm gemm -> products.run(gemm, bf16Factors, this);
       case Copy copy ->
           driver.copyOnDeviceAsync(
               copy.target().address() + copy.targetOffset(),
@@ -87,7 +87,7 @@ final class CudaQueue implements Queue, AutoCloseable {
   private MemorySegment value(Argument argument, int slot) {
     return switch (argument) {
       case Argument.Address address -> number(slot, address.buffer().address() + address.offset());
-      case Argument.Scratch needed -> number(slot, scratch(needed.bytes()));
+      case Argument.Scratch needed -> number(slot, scratch(needed.bytes()) + needed.offset());
       case Argument.I64 i64 -> number(slot, i64.value());
       case Argument.I32 i32 -> {
         words.get(slot).set(ValueLayout.JAVA_INT, 0, i32.value());
@@ -105,8 +105,18 @@ final class CudaQueue implements Queue, AutoCloseable {
     return longs.get(slot);
   }
 
+  /** Whether factors of products are rounded to bf16 from now on. */
+  void setBf16Factors(boolean bf16) {
+    bf16Factors = bf16;
+  }
+
+  boolean bf16Factors() {
+    return bf16Factors;
+  }
+
   /** Memory of at least this size; work that uses the smaller one of before has been submitted. */
-  private long scratch(long bytes) {
+  @Override
+  public long scratch(long bytes) {
     if (bytes > scratchBytes) {
       freeScratch();
       scratch = driver.allocate(bytes);

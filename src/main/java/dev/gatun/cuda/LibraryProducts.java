@@ -4,7 +4,6 @@ import dev.gatun.device.Command.Argument;
 import dev.gatun.device.Command.Dim3;
 import dev.gatun.device.Command.Gemm;
 import dev.gatun.device.Command.Launch;
-import dev.gatun.device.Queue;
 import dev.gatun.memory.Buffer;
 import java.util.List;
 
@@ -49,7 +48,7 @@ final class LibraryProducts implements Products {
   }
 
   @Override
-  public void run(Gemm gemm, Queue queue) {
+  public void run(Gemm gemm, boolean bf16, ProductQueue queue) {
     if (gemm.k() == 0) { // nothing to multiply, and no row of a factor has a length
       queue.submit(OwnProducts.launch(gemm));
       return;
@@ -58,7 +57,8 @@ final class LibraryProducts implements Products {
     if (bias != null) {
       queue.submit(bias(gemm, bias));
     }
-    cublas.gemm(call(gemm, gemm.accumulate() || bias != null));
+    boolean add = gemm.accumulate() || bias != null;
+    cublas.gemm(bf16 ? callOfBf16(gemm, add, queue) : call(gemm, add));
   }
 
   private static Cublas.Call call(Gemm g, boolean add) {
@@ -73,6 +73,26 @@ final class LibraryProducts implements Products {
         g.transposeB() ? g.k() : g.n(),
         g.a().address(),
         g.transposeA() ? g.m() : g.k(),
+        add ? 1 : 0,
+        g.c().address(),
+        g.n());
+  }
+
+  private static Cublas.Call callOfBf16(Gemm g, boolean add, ProductQueue queue) {
+    Bf16Factors factors = new Bf16Factors(g);
+    factors.pack().forEach(queue::submit);
+    long scratch = queue.scratch(factors.bytes());
+    return new Cublas.Call(
+        g.transposeB(),
+        g.transposeA(),
+        g.n(),
+        g.m(),
+        g.k(),
+        Cublas.Factor.BF16,
+        scratch + factors.offsetOfB(),
+        factors.ldb(),
+        scratch,
+        factors.lda(),
         add ? 1 : 0,
         g.c().address(),
         g.n());

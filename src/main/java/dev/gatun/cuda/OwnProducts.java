@@ -4,13 +4,12 @@ import dev.gatun.device.Command.Argument;
 import dev.gatun.device.Command.Dim3;
 import dev.gatun.device.Command.Gemm;
 import dev.gatun.device.Command.Launch;
-import dev.gatun.device.Queue;
 import dev.gatun.memory.Buffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Products by our own kernels, {@code matmul.cu}. */
+/** Products by our own kernels, {@code matmul.cu} and {@code matmul_bf16.cu}. */
 public final class OwnProducts implements Products {
   private static final int SMALL_TILE = 64;
   private static final int LARGE_TILE = 128;
@@ -43,27 +42,69 @@ public final class OwnProducts implements Products {
   public void setStream(long stream) {} // launches take that of the queue
 
   @Override
-  public void run(Gemm gemm, Queue queue) {
-    queue.submit(launch(gemm));
+  public void run(Gemm gemm, boolean bf16, ProductQueue queue) {
+    if (bf16 && gemm.k() > 0) {
+      launchesOfBf16(gemm).forEach(queue::submit);
+    } else {
+      queue.submit(launch(gemm));
+    }
   }
 
   @Override
   public void close() {}
 
-  /** The launch for a product. */
+  /** The launches for a product of factors that are rounded to bf16; K is not 0. */
+  static List<Launch> launchesOfBf16(Gemm g) {
+    return launchesOfBf16(g, tile(g));
+  }
+
+  /** The same with tiles of a given size, 64 or 128. */
+  static List<Launch> launchesOfBf16(Gemm g, int tile) {
+    Bf16Factors factors = new Bf16Factors(g);
+    List<Argument> arguments = new ArrayList<>();
+    arguments.add(factors.a());
+    arguments.add(factors.b());
+    arguments.add(address(g.bias()));
+    arguments.add(new Argument.Address(g.c(), 0));
+    arguments.add(new Argument.I32(g.m()));
+    arguments.add(new Argument.I32(g.n()));
+    arguments.add(new Argument.I32(g.k()));
+    arguments.add(new Argument.I32(factors.lda()));
+    arguments.add(new Argument.I32(factors.ldb()));
+    arguments.add(new Argument.I32(g.accumulate() ? 1 : 0));
+    Dim3 block = new Dim3(2 * tile, 1, 1);
+    List<Launch> launches = new ArrayList<>(factors.pack());
+    launches.add(new Launch(kernel(g, tile, "bf16"), grid(g, tile), block, 0, arguments));
+    return launches;
+  }
+
+  private static int tile(Gemm g) {
+    int largeTiles = Math.ceilDiv(g.m(), LARGE_TILE) * Math.ceilDiv(g.n(), LARGE_TILE);
+    return largeTiles >= ENOUGH_TILES ? LARGE_TILE : SMALL_TILE;
+  }
+
+  private static Dim3 grid(Gemm g, int tile) {
+    return new Dim3(Math.ceilDiv(g.n(), tile), Math.ceilDiv(g.m(), tile), 1);
+  }
+
+  private static String kernel(Gemm g, int tile, String type) {
+    return "matmul_" + layout(g) + (tile == LARGE_TILE ? "_large_" : "_") + type;
+  }
+
+  /** The launch for a product of F32 factors. */
   public static Launch launch(Gemm g) {
     if (g.m() == 1 && g.k() > 0 && !g.transposeA()) {
       return vector(g);
     }
-    int largeTiles = Math.ceilDiv(g.m(), LARGE_TILE) * Math.ceilDiv(g.n(), LARGE_TILE);
-    boolean large = largeTiles >= ENOUGH_TILES;
-    int tile = large ? LARGE_TILE : SMALL_TILE;
-    Dim3 grid = new Dim3(Math.ceilDiv(g.n(), tile), Math.ceilDiv(g.m(), tile), 1);
-    String kernel = "matmul_" + layout(g) + (large ? "_large_f32" : "_f32");
+    return launch(g, tile(g));
+  }
+
+  /** The launch with tiles of a given size, 64 or 128. */
+  static Launch launch(Gemm g, int tile) {
     List<Argument> arguments = matrices(g);
     arguments.add(new Argument.I32(g.m()));
     addSizes(arguments, g);
-    return new Launch(kernel, grid, BLOCK, 0, arguments);
+    return new Launch(kernel(g, tile, "f32"), grid(g, tile), BLOCK, 0, arguments);
   }
 
   /** One row, as in decoding. */

@@ -1,7 +1,6 @@
 package dev.gatun.cuda;
 
 import dev.gatun.device.Command.Gemm;
-import dev.gatun.device.Queue;
 
 /** Who computes matrix products on a device. */
 public interface Products extends AutoCloseable {
@@ -14,9 +13,10 @@ public interface Products extends AutoCloseable {
   /**
    * Computes a product in the stream.
    *
+   * @param bf16 whether its factors are rounded to bf16
    * @param queue for commands that are part of it; they run in the same stream
    */
-  void run(Gemm gemm, Queue queue);
+  void run(Gemm gemm, boolean bf16, ProductQueue queue);
 
   @Override
   void close();

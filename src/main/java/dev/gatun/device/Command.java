@@ -29,8 +29,16 @@ public sealed interface Command {
     /**
      * The address of memory that the queue lends to the commands of one operation, which follow
      * each other: what one of them writes there the next can read.
+     *
+     * @param bytes of the whole memory, the same in all commands that share it
+     * @param offset of the address in it
      */
-    record Scratch(long bytes) implements Argument {}
+    record Scratch(long bytes, long offset) implements Argument {
+      /** Where the memory begins. */
+      public Scratch(long bytes) {
+        this(bytes, 0);
+      }
+    }
   }
 
   /**

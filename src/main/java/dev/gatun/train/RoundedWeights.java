@@ -2,6 +2,7 @@ package dev.gatun.train;
 
 import dev.gatun.autograd.Step;
 import dev.gatun.core.DType;
+import dev.gatun.device.DeviceMemory;
 import dev.gatun.memory.Region;
 import dev.gatun.nn.AdaptableLayer;
 import dev.gatun.nn.Embedding;
@@ -14,11 +15,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * {@code bf16: true} on the CPU: the weights of matrix products are rounded to bfloat16 (to
- * nearest, ties to even) while the model computes, and are F32 again when the optimiser updates
- * them.
+ * {@code bf16: true}: F32 weights that the optimiser updates, and bf16 in matrix products.
+ *
+ * <p>On the CPU, and on a GPU older than bf16, the weights of matrix products are rounded to
+ * bfloat16 (to nearest, ties to even) while the model computes, and are F32 again when the
+ * optimiser updates them.
  *
  * <pre>
  *   y = x·bf16(W)ᵀ        dx = dy·bf16(W)        dW = dyᵀ·x, the gradient of W itself
@@ -27,23 +31,35 @@ import java.util.function.Supplier;
  * <p>Everything is accumulated in F32. Weights that are only looked up (embeddings), norms and
  * biases stay as they are; a table that is tied to the head is a weight of a product. Checkpoints
  * and saved models hold the F32 weights.
+ *
+ * <p>A device that multiplies bf16 numbers has both factors of every product rounded instead, as
+ * Hugging Face's {@code bf16=True} has, and needs no copy of the weights:
+ *
+ * <pre>
+ *   y = bf16(x)·bf16(W)ᵀ        dx = bf16(dy)·bf16(W)        dW = bf16(dy)ᵀ·bf16(x)
+ * </pre>
  */
 final class RoundedWeights {
   private record Weight(Parameter parameter, Tensor master) {}
 
   private final List<Weight> weights;
+  private final @Nullable DeviceMemory device;
 
-  private RoundedWeights(List<Weight> weights) {
+  private RoundedWeights(List<Weight> weights, @Nullable DeviceMemory device) {
     this.weights = weights;
+    this.device = device;
   }
 
   /** Computes in F32. */
   static RoundedWeights none() {
-    return new RoundedWeights(List.of());
+    return new RoundedWeights(List.of(), null);
   }
 
   /** Rounds what a model multiplies with; the F32 weights wait in a region meanwhile. */
   static RoundedWeights of(TrainedModel model, Region region) {
+    if (region.storage() instanceof DeviceMemory device && device.multipliesBf16()) {
+      return new RoundedWeights(List.of(), device);
+    }
     Set<Parameter> lookedUp = new HashSet<>();
     Set<Parameter> multiplied = new HashSet<>();
     for (AdaptableLayer layer : model.model().parameters().layers().values()) {
@@ -56,11 +72,14 @@ final class RoundedWeights {
         weights.add(new Weight(parameter, Tensors.empty(region, parameter.ownValue().spec())));
       }
     }
-    return new RoundedWeights(weights);
+    return new RoundedWeights(weights, null);
   }
 
   /** Computes something with rounded weights. */
   <R> R during(Supplier<R> work) {
+    if (device != null) {
+      return device.withBf16Factors(work);
+    }
     weights.forEach(RoundedWeights::round);
     try {
       return work.get();

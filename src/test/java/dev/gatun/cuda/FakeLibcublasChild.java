@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.device.Device;
 import dev.gatun.device.GemmChoice;
+import dev.gatun.memory.Region;
 import dev.gatun.op.Op;
 import dev.gatun.op.Registry;
 import dev.gatun.op.Sample;
@@ -20,6 +21,7 @@ import java.util.List;
 /** What {@link BlasTest} runs: one machine after the other, each with more cuBLAS than before. */
 final class FakeLibcublasChild {
   private static final long SEED = 20261124;
+  private static final List<String> LAYOUTS = List.of("NN", "NT", "TN");
 
   private final JCudaDriver driver;
   private final Path folder;
@@ -99,6 +101,25 @@ final class FakeLibcublasChild {
         }
       }
       assertTrue(library.calls() > 30, () -> "products by the library: " + library.calls());
+      long before = library.calls();
+      productsOfBf16(memory);
+      assertEquals(before + LAYOUTS.size() * 2L, library.calls());
+    }
+  }
+
+  private static void productsOfBf16(CudaMemory memory) {
+    for (String layout : LAYOUTS) {
+      for (boolean add : new boolean[] {false, true}) {
+        try (Region region = new Region("products", memory)) {
+          TestProduct product = TestProduct.of(region, layout, 13, 35, 19, add, add);
+          memory.withBf16Factors(
+              () -> {
+                memory.queue().submit(product.gemm());
+                return add;
+              });
+          product.requireOfBf16();
+        }
+      }
     }
   }
 

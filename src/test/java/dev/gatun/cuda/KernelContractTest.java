@@ -32,10 +32,14 @@ class KernelContractTest {
           "attention_naive_f32",
           "bias_rows_f32",
           "matmul_naive_f32",
+          "matmul_nn_large_bf16",
           "matmul_nn_large_f32",
+          "matmul_nt_large_bf16",
           "matmul_nt_large_f32",
           "matmul_tiled_f32",
-          "matmul_tn_large_f32");
+          "matmul_tn_large_bf16",
+          "matmul_tn_large_f32",
+          "matmul_warp_nt_bf16");
 
   @TestFactory
   Stream<DynamicTest> launchesFitTheirKernels() {
@@ -74,7 +78,8 @@ class KernelContractTest {
   }
 
   /**
-   * The commands of a sample, products by our own kernels; none runs, so the host has the memory.
+   * The commands of a sample, products by our own kernels of both types; none runs, so the host has
+   * the memory.
    */
   private static List<Launch> launches(Sample sample) {
     try (Region region = new Region("contract")) {
@@ -83,11 +88,18 @@ class KernelContractTest {
           sample.op().infer(in.stream().map(Tensor::spec).toList()).stream()
               .map(spec -> Tensors.empty(region, spec))
               .toList();
-      return sample.op().commands(in, out).stream()
-          .map(command -> command instanceof Gemm gemm ? OwnProducts.launch(gemm) : command)
-          .filter(Launch.class::isInstance)
-          .map(Launch.class::cast)
-          .toList();
+      return sample.op().commands(in, out).stream().flatMap(KernelContractTest::launches).toList();
     }
+  }
+
+  private static Stream<Launch> launches(Command command) {
+    return switch (command) {
+      case Launch launch -> Stream.of(launch);
+      case Gemm gemm when gemm.k() > 0 ->
+          Stream.concat(
+              Stream.of(OwnProducts.launch(gemm)), OwnProducts.launchesOfBf16(gemm).stream());
+      case Gemm gemm -> Stream.of(OwnProducts.launch(gemm));
+      case Command.Copy _, Command.Fill _ -> Stream.of();
+    };
   }
 }
