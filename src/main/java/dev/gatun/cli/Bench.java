@@ -10,13 +10,15 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measures how fast this machine trains.",
     mixinStandardHelpOptions = true,
-    subcommands = {BenchStep.class, BenchGemm.class, BenchOps.class})
+    subcommands = {BenchStep.class, BenchDecode.class, BenchGemm.class, BenchOps.class})
 final class Bench implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "say what to measure: bench step MODEL.json, bench gemm or bench ops");
+        spec.commandLine(),
+        "say what to measure: bench step MODEL.json, bench decode MODEL.json, bench gemm or"
+            + " bench ops");
   }
 }

@@ -80,7 +80,7 @@ final class BenchStep implements Callable<Integer> {
     } else {
       out.println(line(result));
       if (profile) {
-        out.print(StepProfile.table(result, steps));
+        out.print(StepProfile.table(result.profile(), steps));
       }
     }
     return ExitCode.OK.code();

@@ -86,6 +86,9 @@ final class GenerationOptions {
   @Option(names = "--device", description = "cpu, cuda:N or emulator.")
   private String device = "cpu";
 
+  @Option(names = "--dtype", defaultValue = "f32", description = WeightType.DESCRIPTION)
+  private String dtype = "f32";
+
   /** The device to compute on; the caller closes it after everything that is on it. */
   Devices open() {
     if (threads > 0) {
@@ -96,7 +99,7 @@ final class GenerationOptions {
 
   /** Loads the model. */
   LoadedModel load(Region region) {
-    return LoadedModel.open(folder, Optional.ofNullable(adapter), region);
+    return LoadedModel.open(folder, Optional.ofNullable(adapter), region, WeightType.parse(dtype));
   }
 
   /** The model's generation_config.json, changed by the command line. */

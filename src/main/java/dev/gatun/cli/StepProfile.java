@@ -2,7 +2,6 @@ package dev.gatun.cli;
 
 import dev.gatun.op.Profile;
 import dev.gatun.tensor.TensorSpec;
-import dev.gatun.train.StepBenchmark;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -16,8 +15,7 @@ final class StepProfile {
    *
    * @param steps over which the figures are averaged
    */
-  static String table(StepBenchmark.Result result, int steps) {
-    List<Profile.Row> rows = result.profile();
+  static String table(List<Profile.Row> rows, int steps) {
     double total = rows.stream().mapToLong(Profile.Row::nanos).sum() / 1e6 / steps;
     StringBuilder table = new StringBuilder("ms/step  share  calls  GFLOP/s  operation\n");
     for (Profile.Row row : rows) {

@@ -141,16 +141,9 @@ record BlockedProduct(int m, int n, int k, Operand a, Operand b, Target target) 
       product.target.starts(column, columns, scratch.starts);
       for (int kBlock = 0; kBlock < kBlocks; kBlock++) {
         int length = kLength(kBlock);
-        Operand b = product.b;
+        Operand b = product.b.from(column, from + kBlock * kc, columns, length);
         Panels.packRight(
-            b.segment(),
-            b.at(column, from + kBlock * kc),
-            b.ld(),
-            b.kContiguous(),
-            columns,
-            length,
-            scratch.block,
-            0);
+            b.segment(), b.offset(), b.ld(), b.kContiguous(), columns, length, scratch.block, 0);
         boolean begins = from == 0 && kBlock == 0;
         Tiles tiles = new Tiles(product.target, scratch.starts, column, columns, length, begins);
         for (int panel = first; panel < end; panel++) {

@@ -55,7 +55,38 @@ public final class Gemm {
       boolean accumulate) {
     Operand left = new Operand(Objects.requireNonNull(a, "a"), aOffset, lda, layout != Layout.TN);
     Operand right = new Operand(Objects.requireNonNull(b, "b"), bOffset, ldb, layout == Layout.NT);
-    Target target = new Target(bias, biasOffset, c, cOffset, ldc, accumulate);
+    run(layout, m, n, k, left, right, new Target(bias, biasOffset, c, cOffset, ldc, accumulate));
+  }
+
+  /**
+   * Multiplies with weights as they are stored: {@code C[M,N] = A op(B) + bias[N]} in layout NN or
+   * NT, or added to C. The bits are those of the product with the unpacked weights.
+   *
+   * @param a [M, K] in F32
+   * @param b [K, N], or [N, K] for NT
+   * @param bias N numbers, or null
+   * @param c [M, N]
+   */
+  public static void run(
+      Layout layout,
+      int m,
+      int n,
+      int k,
+      MemorySegment a,
+      StoredMatrix b,
+      @Nullable MemorySegment bias,
+      MemorySegment c,
+      boolean accumulate) {
+    if (layout == Layout.TN) {
+      throw new IllegalArgumentException("stored weights are no factor of layout TN");
+    }
+    Operand left = new Operand(Objects.requireNonNull(a, "a"), 0, k, true);
+    Operand right = Operand.of(b, layout == Layout.NT);
+    run(layout, m, n, k, left, right, new Target(bias, 0, c, 0, n, accumulate));
+  }
+
+  private static void run(
+      Layout layout, int m, int n, int k, Operand left, Operand right, Target target) {
     if (m < 0 || n < 0 || k < 0) {
       throw new IllegalArgumentException(
           "sizes cannot be negative: " + layout + " with m=" + m + ", n=" + n + ", k=" + k);

@@ -12,6 +12,10 @@ final class Gemv {
 
   /** {@code c[j] = start + dot(a, b[j])} for B[n, k]. */
   static void dots(int n, int k, Operand a, Operand b, Target target) {
+    if (b.stored() != null) {
+      StoredGemv.dots(n, k, a, b.stored(), target);
+      return;
+    }
     MemorySegment c = target.segment();
     Parallel.range(
         0,

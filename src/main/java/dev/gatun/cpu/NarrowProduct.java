@@ -69,13 +69,14 @@ record NarrowProduct(int m, int n, int k, Operand a, Operand b, Target target) {
     /** Packs right panels, counted through all K blocks. */
     private void pack(int from, int to, float[] right) {
       int perBlock = Panels.paddedColumns(n) / Panels.WIDTH;
-      Operand b = product.b;
       for (int i = from; i < to; i++) {
         int kBlock = first + i / perBlock;
         int column = i % perBlock * Panels.WIDTH;
+        int columns = Math.min(Panels.WIDTH, n - column);
+        Operand b = product.b.from(start + column, (long) kBlock * kc, columns, length(kBlock));
         Panels.pack(
             b.segment(),
-            b.at(start + column, (long) kBlock * kc),
+            b.offset(),
             b.ld(),
             b.kContiguous(),
             n - column,

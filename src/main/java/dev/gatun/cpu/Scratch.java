@@ -1,5 +1,8 @@
 package dev.gatun.cpu;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
 /**
  * The packed blocks of one thread, allocated once and kept: touching fresh memory costs more than
  * packing it. Bounded by the block sizes of {@link BlockedProduct}: at most 8 MiB.
@@ -20,6 +23,7 @@ final class Scratch {
   /** A tile of C: [12, WIDTH]. */
   final float[] tile = new float[Kernel12.ROWS * Panels.WIDTH];
 
+  private MemorySegment unpacked = MemorySegment.NULL;
   private float[] left = new float[0];
   private float[] right = new float[0];
 
@@ -39,6 +43,14 @@ final class Scratch {
   float[] right(int floats) {
     right = grown(right, floats);
     return right;
+  }
+
+  /** Room in native memory for weights that are unpacked; grows like {@link #left}. */
+  MemorySegment unpacked(long floats) {
+    if (unpacked.byteSize() < 4 * floats) {
+      unpacked = Arena.ofAuto().allocate(4 * Long.highestOneBit(Math.max(16, floats)) << 1, 64);
+    }
+    return unpacked;
   }
 
   private static float[] grown(float[] array, int floats) {

@@ -35,7 +35,8 @@ final class F32Decoder {
       case F16 -> decodeF16(source, target, offset, count);
       case BF16 -> decodeBf16(source, target, offset, count);
       case F64 -> decodeF64(source, target, offset, count);
-      case I32 -> throw new IllegalArgumentException("I32 is not a floating-point type");
+      case I32, Q8_0, Q4_0, NF4, NF4_DOUBLE ->
+          throw new IllegalArgumentException(type + " is not a floating-point type");
     }
   }
 

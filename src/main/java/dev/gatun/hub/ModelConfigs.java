@@ -110,7 +110,8 @@ public final class ModelConfigs {
       case F32 -> "float32";
       case F16 -> "float16";
       case BF16 -> "bfloat16";
-      case F64, I32 -> throw new IllegalArgumentException("weights are not stored as " + stored);
+      case F64, I32, Q8_0, Q4_0, NF4, NF4_DOUBLE ->
+          throw new IllegalArgumentException("weights are not stored as " + stored);
     };
   }
 

@@ -159,7 +159,7 @@ public record PeftDirectory(Path path) {
       List<NamedTensor> tensors = new ArrayList<>();
       entries.forEach(
           (key, parameter) -> {
-            Tensor value = Tensors.onHost(parameter.ownValue(), host);
+            Tensor value = Tensors.onHost(parameter.unpacked(host), host);
             tensors.add(
                 NamedTensor.of(
                     key,

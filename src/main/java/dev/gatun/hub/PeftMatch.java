@@ -105,7 +105,7 @@ final class PeftMatch {
   }
 
   private void read(String key, Parameter parameter) {
-    parameter.ownValue().buffer().write(host -> file.readF32(key, host, 0));
+    StateDict.readF32(file, key, parameter);
   }
 
   /** Keys of embedding and output layer whose new rows would be left to chance. */

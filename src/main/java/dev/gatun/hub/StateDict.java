@@ -6,6 +6,7 @@ import dev.gatun.memory.Region;
 import dev.gatun.nn.Parameter;
 import dev.gatun.nn.Parameters;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ public final class StateDict {
   public static void load(Parameters parameters, Weights weights) {
     StateDictMatch match = StateDictMatch.of(parameters, weights);
     match.requireComplete();
-    match.entries().forEach((parameter, entry) -> read(weights, entry, parameter.value()));
+    match.entries().forEach((parameter, entry) -> read(weights, entry, parameter));
   }
 
   /** Saves all parameters as they are, in files of at most 5 GB. */
@@ -67,9 +68,27 @@ public final class StateDict {
     }
   }
 
-  private static void read(Weights weights, TensorEntry entry, Tensor target) {
+  /**
+   * Reads a tensor in F32 into a parameter, by way of F32 if that is stored otherwise.
+   *
+   * @param parameter with memory; F32 or stored in fewer bits
+   */
+  static void readF32(Weights weights, String name, Parameter parameter) {
+    if (!parameter.isStored()) {
+      parameter.ownValue().buffer().write(host -> weights.readF32(name, host, 0));
+      return;
+    }
+    try (Region host = new Region("loading")) {
+      Tensor exact = Tensors.empty(host, new TensorSpec(parameter.shape(), DType.F32));
+      weights.readF32(name, exact.segment(), 0);
+      parameter.overwrite(exact);
+    }
+  }
+
+  private static void read(Weights weights, TensorEntry entry, Parameter parameter) {
+    Tensor target = parameter.value();
     switch (target.dtype()) {
-      case F32 -> target.buffer().write(host -> weights.readF32(entry.name(), host, 0));
+      case F32, BF16, Q8_0, Q4_0, NF4, NF4_DOUBLE -> readF32(weights, entry.name(), parameter);
       case F64 -> {
         float[] values = new float[entry.shape().elementsExact()];
         weights.readF32(entry.name(), MemorySegment.ofArray(values), 0);
@@ -79,8 +98,8 @@ public final class StateDict {
         }
         Tensors.write(target, wide);
       }
-      case F16, BF16, I32 ->
-          throw new IllegalArgumentException("parameters are F32 or F64, not " + target);
+      case F16, I32 ->
+          throw new IllegalArgumentException("parameters are not stored as " + target.dtype());
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.gatun.lora;
 
 import dev.gatun.core.ConfigurationException;
-import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.memory.Region;
 import dev.gatun.model.CausalLm;
@@ -16,6 +15,7 @@ import dev.gatun.nn.Parameters;
 import dev.gatun.nn.Scale;
 import dev.gatun.nn.Scope;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -135,8 +135,7 @@ public final class LoraAdapter {
 
   /** Gives memory to the adapter's parameters; their values are unspecified. */
   public void materialize(Region region) {
-    DType dtype = model.inputEmbeddings().weight().ownValue().dtype();
-    parameters.materialize(region, dtype);
+    parameters.materialize(region, model.parameters().dtype());
   }
 
   /** Sets A and B to what they start as, and the stand-ins to the model's own values. */
@@ -144,7 +143,9 @@ public final class LoraAdapter {
     parameters.initialize(seed);
     for (StandIn standIn : standIns) {
       Tensor own = standIn.own.ownValue();
-      own.buffer().copyFrom(standIn.base.ownValue().buffer(), own.spec().bytes());
+      try (Region scratch = new Region("unpacking")) {
+        Tensors.copy(standIn.base.unpacked(scratch), own);
+      }
     }
   }
 

@@ -40,12 +40,13 @@ public final class LoraMerge {
       for (LoraLayer lora : adapter.layers().values()) {
         AdaptableLayer layer = lora.layer();
         Parameter weight = standIns.getOrDefault(layer.weight(), layer.weight());
-        Tensor merged = Tensors.empty(region, weight.ownValue().spec());
         temporary.reset();
+        Tensor plain = weight.unpacked(temporary);
+        Tensor merged = Tensors.empty(region, plain.spec());
         Step.run(
             temporary,
             () -> {
-              Tensor sum = Ops.add(weight.ownValue(), lora.delta());
+              Tensor sum = Ops.add(plain, lora.delta());
               merged.buffer().copyFrom(sum.buffer(), merged.spec().bytes());
               return null;
             });

@@ -4,6 +4,7 @@ import dev.gatun.core.DType;
 import dev.gatun.memory.Region;
 import dev.gatun.nn.Init;
 import dev.gatun.nn.Parameter;
+import dev.gatun.op.Quantization;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
@@ -32,7 +33,7 @@ public final class Rebuild {
       Tensor tensor = replaced.get(parameter.name());
       parameter.bind(tensor == null ? weight(source, parameter.name()) : tensor.detached());
     }
-    model.parameters().materialize(region, dtype(source));
+    model.parameters().materialize(region, source.parameters().dtype());
     return model;
   }
 
@@ -62,14 +63,26 @@ public final class Rebuild {
       Init init = old.role() == Parameter.Role.BIAS ? Init.zeros() : rows;
       int[] sizes = old.shape().toArray();
       sizes[0] = vocabSize;
-      TensorSpec spec = TensorSpec.of(dtype(source), sizes);
+      TensorSpec spec = TensorSpec.of(old.ownValue().dtype(), sizes);
       Tensor tensor = Tensors.empty(region, spec);
-      init.fill(tensor, old.name(), seed);
+      fill(tensor, init, old.name(), seed);
       long kept = Math.min(spec.bytes(), old.ownValue().spec().bytes());
-      tensor.buffer().copyFrom(old.ownValue().buffer(), kept);
+      tensor.buffer().copyFrom(old.ownValue().buffer(), kept); // rows are stored one by one
       replaced.put(old.name(), tensor);
     }
     return with(source, config, replaced, region);
+  }
+
+  private static void fill(Tensor tensor, Init init, String name, long seed) {
+    if (!Quantization.isStored(tensor.dtype())) {
+      init.fill(tensor, name, seed);
+      return;
+    }
+    try (Region scratch = new Region("new rows")) {
+      Tensor exact = Tensors.empty(scratch, new TensorSpec(tensor.shape(), DType.F32));
+      init.fill(exact, name, seed);
+      Quantization.quantize(exact, tensor);
+    }
   }
 
   /**
@@ -103,9 +116,5 @@ public final class Rebuild {
       throw new IllegalArgumentException("the model to take weights from has no " + name);
     }
     return parameter.ownValue().detached();
-  }
-
-  private static DType dtype(CausalLm model) {
-    return model.inputEmbeddings().weight().ownValue().dtype();
   }
 }

@@ -1,8 +1,13 @@
 package dev.gatun.nn;
 
+import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.core.ShapeException;
+import dev.gatun.memory.Region;
+import dev.gatun.op.Quantization;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
+import dev.gatun.tensor.Tensors;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +31,7 @@ public final class Parameter {
   private final Role role;
   private final Init init;
   private boolean requiresGrad = true;
+  private @Nullable DType stored;
   private @Nullable Tensor value;
   private @Nullable Tensor gradient;
   private @Nullable Parameter standIn;
@@ -61,10 +67,56 @@ public final class Parameter {
 
   /** Trains or freezes it. A frozen parameter has no gradient, and no operation computes one. */
   public void setRequiresGrad(boolean requiresGrad) {
+    if (requiresGrad && isStored()) {
+      throw new IllegalStateException(
+          "parameter " + name + " is stored as " + stored + ", which cannot be trained");
+    }
     this.requiresGrad = requiresGrad;
     if (!requiresGrad) {
       gradient = null;
     }
+  }
+
+  /**
+   * Stores it in fewer bits than the model computes with: BF16 or a quantised type. It has no
+   * memory yet, and is frozen from now on.
+   */
+  public void storeAs(DType dtype) {
+    if (isMaterialized()) {
+      throw new IllegalStateException(
+          "parameter " + name + " is to be stored as " + dtype + ", but has memory");
+    }
+    setRequiresGrad(false);
+    stored = dtype;
+  }
+
+  /** Whether it is stored in fewer bits than the model computes with. */
+  public boolean isStored() {
+    return stored != null;
+  }
+
+  /** What its value is in a model that computes with this type. */
+  TensorSpec spec(DType computed) {
+    return new TensorSpec(shape, stored == null ? computed : stored);
+  }
+
+  /** Overwrites its own value with one in F32 on the host, rounded to what it is stored as. */
+  public void overwrite(Tensor exact) {
+    if (isStored()) {
+      Quantization.quantize(exact, ownValue());
+    } else {
+      Tensors.copy(exact, ownValue());
+    }
+  }
+
+  /** Its own value in the type that the model computes with, unpacked into a region if need be. */
+  public Tensor unpacked(Region region) {
+    if (!isStored()) {
+      return ownValue();
+    }
+    Tensor exact = Tensors.empty(region, new TensorSpec(shape, DType.F32));
+    Quantization.dequantize(ownValue(), exact);
+    return exact;
   }
 
   /**
@@ -103,6 +155,10 @@ public final class Parameter {
   /** Makes a tensor its value. */
   public void bind(Tensor tensor) {
     requireShape(tensor);
+    if (Quantization.isStored(tensor.dtype())) {
+      setRequiresGrad(false);
+      stored = tensor.dtype();
+    }
     value = tensor;
   }
 

@@ -92,6 +92,18 @@ public final class Parameters implements Iterable<Parameter> {
     return trainable().stream().mapToLong(p -> p.shape().elements()).sum();
   }
 
+  /**
+   * What the model computes with: F32, or F64 for the gradient check. Not all need be stored so.
+   */
+  public DType dtype() {
+    for (Parameter parameter : parameters.values()) {
+      if (!parameter.isStored()) {
+        return parameter.ownValue().dtype();
+      }
+    }
+    return DType.F32;
+  }
+
   /** Where their memory is; they have some. */
   public Storage storage() {
     return parameters.values().iterator().next().value().buffer().region().storage();
@@ -102,7 +114,7 @@ public final class Parameters implements Iterable<Parameter> {
     long bytes = 0;
     for (Parameter parameter : parameters.values()) {
       if (!parameter.isMaterialized()) {
-        bytes += Region.sizeOf(new TensorSpec(parameter.shape(), dtype).bytes());
+        bytes += Region.sizeOf(parameter.spec(dtype).bytes());
       }
     }
     for (Constant constant : constants) {
@@ -132,7 +144,7 @@ public final class Parameters implements Iterable<Parameter> {
   public void materialize(Region region, DType dtype) {
     for (Parameter parameter : parameters.values()) {
       if (!parameter.isMaterialized()) {
-        parameter.bind(Tensors.empty(region, new TensorSpec(parameter.shape(), dtype)));
+        parameter.bind(Tensors.empty(region, parameter.spec(dtype)));
       }
     }
     for (Constant constant : constants) {
@@ -145,7 +157,19 @@ public final class Parameters implements Iterable<Parameter> {
   /** Sets every parameter to what it starts as. */
   public void initialize(long seed) {
     for (Parameter parameter : parameters.values()) {
-      parameter.init().fill(parameter.value(), parameter.name(), seed);
+      if (parameter.isStored()) {
+        initializeStored(parameter, seed);
+      } else {
+        parameter.init().fill(parameter.value(), parameter.name(), seed);
+      }
+    }
+  }
+
+  private static void initializeStored(Parameter parameter, long seed) {
+    try (Region scratch = new Region("initialization")) {
+      Tensor exact = Tensors.empty(scratch, new TensorSpec(parameter.shape(), DType.F32));
+      parameter.init().fill(exact, parameter.name(), seed);
+      parameter.overwrite(exact);
     }
   }
 

@@ -33,6 +33,8 @@ public sealed interface Op
         LayerNorm.Backward,
         LayerNorm.BackwardWeight,
         MatMul,
+        QuantizedEmbedding,
+        QuantizedMatMul,
         RmsNorm,
         RmsNorm.Backward,
         RmsNorm.BackwardWeight,
@@ -74,6 +76,9 @@ public sealed interface Op
 
   /** An operation through which no gradient can flow: a tracked input is an error. */
   interface NonDifferentiable {}
+
+  /** An operation that only the CPU computes: {@link #commands} refuses it and says what to do. */
+  interface HostOnly {}
 
   /**
    * An operation made of smaller ones for speed, which states its composition as a further oracle.

@@ -6,6 +6,7 @@ import dev.gatun.autograd.Tape;
 import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.core.ShapeException;
+import dev.gatun.cpu.Layout;
 import dev.gatun.memory.Region;
 import dev.gatun.memory.Storage;
 import dev.gatun.tensor.Tensor;
@@ -34,29 +35,39 @@ public final class Ops {
 
   /** {@code x·Wᵀ}: x [..., K], weight [N, K] → [..., N]. */
   public static Tensor linear(Tensor x, Tensor weight) {
-    return apply(new MatMul(MatMul.NT, false, false), x, weight);
+    return product(MatMul.NT, x, weight);
   }
 
   /** {@code x·Wᵀ + b}: x [..., K], weight [N, K], bias [N] → [..., N]. */
   public static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
-    return apply(new MatMul(MatMul.NT, true, false), x, weight, bias);
+    return product(MatMul.NT, x, weight, bias);
   }
 
   /** {@code a·b}: a [..., K], b [K, N] → [..., N]. */
   public static Tensor matmul(Tensor a, Tensor b) {
-    return apply(new MatMul(MatMul.NN, false, false), a, b);
+    return product(MatMul.NN, a, b);
   }
 
   /** {@code a·b + bias}: a [..., K], b [K, N], bias [N] → [..., N]. */
   public static Tensor matmul(Tensor a, Tensor b, Tensor bias) {
-    return apply(new MatMul(MatMul.NN, true, false), a, b, bias);
+    return product(MatMul.NN, a, b, bias);
+  }
+
+  /** A product with weights, however they are stored, and perhaps a bias. */
+  private static Tensor product(Layout layout, Tensor... in) {
+    boolean bias = in.length == 3;
+    return Quantization.isStored(in[1].dtype())
+        ? apply(new QuantizedMatMul(layout, bias, false), in)
+        : apply(new MatMul(layout, bias, false), in);
   }
 
   /**
    * Rows of a table: weight [V, C], ids I32 [...] → [..., C]; an id outside 0 .. V-1 is an error.
    */
   public static Tensor embedding(Tensor weight, Tensor ids) {
-    return apply(new Embedding(), weight, ids);
+    return Quantization.isStored(weight.dtype())
+        ? apply(new QuantizedEmbedding(), weight, ids)
+        : apply(new Embedding(), weight, ids);
   }
 
   /** Layer norm over the last axis: x [..., C], weight [C], bias [C] → [..., C]. */

@@ -71,16 +71,28 @@ public final class Profile {
     long start = System.nanoTime();
     run.run();
     long nanos = System.nanoTime() - start;
-    String label = op instanceof MatMul product ? op.name() + " " + product.layout() : op.name();
-    Key key = new Key(label, Execution.specs(in));
+    Key key = new Key(label(op), Execution.specs(in));
     Total total = CURRENT.get().totals.computeIfAbsent(key, absent -> new Total());
     total.calls++;
     total.nanos += nanos;
-    total.flops += op instanceof MatMul product ? product.flops(in) : 0;
+    total.flops +=
+        switch (op) {
+          case MatMul product -> product.flops(in);
+          case QuantizedMatMul product -> product.flops(in);
+          default -> 0;
+        };
     total.bytes += bytes(in) + (op.updates() ? 2 : 1) * bytes(out);
   }
 
   private static long bytes(List<Tensor> tensors) {
     return tensors.stream().mapToLong(tensor -> tensor.spec().bytes()).sum();
+  }
+
+  private static String label(Op op) {
+    return switch (op) {
+      case MatMul product -> op.name() + " " + product.layout();
+      case QuantizedMatMul product -> op.name() + " " + product.layout();
+      default -> op.name();
+    };
   }
 }

@@ -11,7 +11,7 @@ public record TensorSpec(Shape shape, DType dtype) {
 
   /** The size in bytes. */
   public long bytes() {
-    return Math.multiplyExact(shape.elements(), dtype.bytes());
+    return dtype.bytes(shape);
   }
 
   /** For example {@code F32[2, 3]}. */

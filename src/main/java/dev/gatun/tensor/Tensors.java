@@ -2,6 +2,7 @@ package dev.gatun.tensor;
 
 import dev.gatun.core.Bf16;
 import dev.gatun.core.DType;
+import dev.gatun.core.QuantizedMatrix;
 import dev.gatun.core.Shape;
 import dev.gatun.core.ShapeException;
 import dev.gatun.memory.Region;
@@ -59,6 +60,10 @@ public final class Tensors {
 
   private static double[] toDoubles(Tensor tensor, MemorySegment segment) {
     double[] values = new double[tensor.shape().elementsExact()];
+    if (tensor.dtype().isQuantized()) {
+      dequantize(tensor, segment, values);
+      return values;
+    }
     for (int i = 0; i < values.length; i++) {
       values[i] =
           switch (tensor.dtype()) {
@@ -67,15 +72,36 @@ public final class Tensors {
             case BF16 -> Bf16.toFloat(segment.getAtIndex(SHORT, i));
             case F16 -> Float.float16ToFloat(segment.getAtIndex(SHORT, i));
             case I32 -> segment.getAtIndex(INT, i);
+            case Q8_0, Q4_0, NF4, NF4_DOUBLE -> throw new AssertionError(tensor);
           };
     }
     return values;
   }
 
-  /** Overwrites all elements, rounding to nearest even. */
+  private static void dequantize(Tensor tensor, MemorySegment segment, double[] values) {
+    QuantizedMatrix matrix = QuantizedMatrix.of(tensor.dtype(), tensor.shape());
+    float[] row = new float[matrix.paddedColumns()];
+    for (int r = 0; r < matrix.rows(); r++) {
+      matrix.dequantizeRow(segment, r, row);
+      for (int c = 0; c < matrix.columns(); c++) {
+        values[r * matrix.columns() + c] = row[c];
+      }
+    }
+  }
+
+  /** Overwrites all elements, rounding to nearest even, or as a quantised type does. */
   public static void write(Tensor tensor, double[] values) {
     checkCount(tensor, values.length);
-    tensor.buffer().write(segment -> write(tensor.dtype(), segment, values));
+    tensor
+        .buffer()
+        .write(
+            segment -> {
+              if (tensor.dtype().isQuantized()) {
+                quantize(tensor, segment, values);
+              } else {
+                write(tensor.dtype(), segment, values);
+              }
+            });
   }
 
   private static void write(DType dtype, MemorySegment segment, double[] values) {
@@ -86,8 +112,22 @@ public final class Tensors {
         case BF16 -> segment.setAtIndex(SHORT, i, Bf16.fromFloat((float) values[i]));
         case F16 -> segment.setAtIndex(SHORT, i, Float.floatToFloat16((float) values[i]));
         case I32 -> segment.setAtIndex(INT, i, (int) values[i]);
+        case Q8_0, Q4_0, NF4, NF4_DOUBLE -> throw new AssertionError(dtype);
       }
     }
+  }
+
+  private static void quantize(Tensor tensor, MemorySegment segment, double[] values) {
+    QuantizedMatrix matrix = QuantizedMatrix.of(tensor.dtype(), tensor.shape());
+    float[] row = new float[matrix.paddedColumns()];
+    float[] scales = new float[matrix.blocks()];
+    for (int r = 0; r < matrix.rows(); r++) {
+      for (int c = 0; c < matrix.columns(); c++) {
+        row[c] = (float) values[r * matrix.columns() + c];
+      }
+      matrix.quantizeRow(row, r, segment, scales);
+    }
+    matrix.quantizeScales(scales, segment);
   }
 
   /** Overwrites a tensor with the elements of another of the same spec, in the same storage. */

@@ -1,6 +1,7 @@
 package dev.gatun.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gatun.core.ConfigurationException;
 import dev.gatun.hub.HfDirectory;
 import dev.gatun.hub.Json;
 import dev.gatun.hub.PeftDirectory;
@@ -9,6 +10,7 @@ import dev.gatun.lora.LoraAdapter;
 import dev.gatun.memory.Region;
 import dev.gatun.model.CausalLm;
 import dev.gatun.model.Rebuild;
+import dev.gatun.model.WeightStorage;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -32,10 +34,28 @@ public record LoadedModel(
    * @param region of all parameters
    */
   public static LoadedModel open(Path folder, Optional<Path> adapter, Region region) {
-    if (adapter.isEmpty() && PeftDirectory.isAlone(folder)) {
-      return open(new PeftDirectory(folder).baseModel(), Optional.of(folder), region);
+    return open(folder, adapter, region, WeightStorage.F32);
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param folder a model folder, or an adapter folder by itself
+   * @param adapter an adapter folder to put on the model
+   * @param region of all parameters
+   * @param storage what the weights of the model are stored as
+   */
+  public static LoadedModel open(
+      Path folder, Optional<Path> adapter, Region region, WeightStorage storage) {
+    if (!storage.isF32() && !region.storage().isHost()) {
+      throw new ConfigurationException(
+          "weights in fewer bits than F32 are computed with on the cpu alone:"
+              + " use --dtype f32, or --device cpu");
     }
-    CausalLm model = ModelSetup.load(folder, region);
+    if (adapter.isEmpty() && PeftDirectory.isAlone(folder)) {
+      return open(new PeftDirectory(folder).baseModel(), Optional.of(folder), region, storage);
+    }
+    CausalLm model = ModelSetup.load(folder, region, storage);
     if (adapter.isEmpty()) {
       return new LoadedModel(model, folder, adapter, Optional.empty());
     }

@@ -18,6 +18,7 @@ import dev.gatun.model.CausalLm;
 import dev.gatun.model.ModelConfig;
 import dev.gatun.model.Rebuild;
 import dev.gatun.model.SpecialTokens;
+import dev.gatun.model.WeightStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,11 +34,17 @@ public final class ModelSetup {
 
   /** The model of a folder with its weights, in F32. */
   public static CausalLm load(Path folder, Region region) {
+    return load(folder, region, WeightStorage.F32);
+  }
+
+  /** The model of a folder with its weights, stored like this. */
+  static CausalLm load(Path folder, Region region, WeightStorage storage) {
     if (PeftDirectory.isAlone(folder)) {
       throw new ConfigurationException(
           folder + ": is an adapter folder; name the folder of its model, or merge the two first");
     }
     CausalLm model = ModelConfigs.read(new HfDirectory(folder)).build();
+    storage.apply(model);
     model.parameters().materialize(region, DType.F32);
     load(model, folder);
     return model;
@@ -110,7 +117,7 @@ public final class ModelSetup {
             yield new ModelSource.Pretrained(folder, false);
           }
         };
-    CausalLm base = load(source.path(), region);
+    CausalLm base = load(source.path(), region, config.baseWeights());
     return adapted(
         base, source, config, lora, tokenizer.tokenizer().idBound(), resumed, region, listener);
   }

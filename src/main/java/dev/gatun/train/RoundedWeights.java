@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  *   y = x·bf16(W)ᵀ        dx = dy·bf16(W)        dW = dyᵀ·x, the gradient of W itself
  * </pre>
  *
+ * <p>Frozen weights that are stored in fewer bits are used as they are.
+ *
  * <p>Everything is accumulated in F32. Weights that are only looked up (embeddings), norms and
  * biases stay as they are; a table that is tied to the head is a weight of a product. Checkpoints
  * and saved models hold the F32 weights.
@@ -68,7 +70,9 @@ final class RoundedWeights {
     lookedUp.removeAll(multiplied);
     List<Weight> weights = new ArrayList<>();
     for (Parameter parameter : model.all()) {
-      if (parameter.role() == Parameter.Role.WEIGHT && !lookedUp.contains(parameter)) {
+      boolean isMultiplied =
+          parameter.role() == Parameter.Role.WEIGHT && !lookedUp.contains(parameter);
+      if (isMultiplied && !parameter.isStored()) {
         weights.add(new Weight(parameter, Tensors.empty(region, parameter.ownValue().spec())));
       }
     }

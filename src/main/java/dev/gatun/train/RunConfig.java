@@ -9,6 +9,7 @@ import dev.gatun.hub.JsonFields;
 import dev.gatun.hub.LoraConfigJson;
 import dev.gatun.hub.Overrides;
 import dev.gatun.lora.LoraConfig;
+import dev.gatun.model.WeightStorage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +26,7 @@ import java.util.OptionalInt;
  *     "tokenizer":  {"path": ...} or {"type": ..., "vocab_size": ...},
  *     "data":       {"train_file": ..., "context_length": ..., "test_size": ...},
  *     "model":      {"config": {...}} or {"config_file": ...} or {"path": ...},
- *     "lora":       {the names of LoraConfig},
+ *     "lora":       {the names of LoraConfig, and of BitsAndBytesConfig for the frozen model},
  *     "training":   {the names of TrainingArguments},
  *     "generation": {the names of GenerationConfig},
  *     "samples":    {"prompts": [...]},
@@ -40,6 +41,7 @@ import java.util.OptionalInt;
  * @param gemm who multiplies matrices on a GPU
  * @param threads of the CPU; all cores if absent
  * @param lora what to train instead of the model itself
+ * @param baseWeights what the frozen weights under an adapter are stored as
  * @param resolved the object as it was read, overrides applied: what is saved with the run
  */
 public record RunConfig(
@@ -53,6 +55,7 @@ public record RunConfig(
     DataConfig data,
     ModelSource model,
     Optional<LoraConfig> lora,
+    WeightStorage baseWeights,
     TrainingArguments training,
     SampleConfig samples,
     Optional<QuestionConfig> questions,
@@ -72,6 +75,7 @@ public record RunConfig(
     JsonFields run = section(root, "run");
     JsonFields device = section(root, "device");
     JsonFields generation = root.object("generation").orElse(null);
+    Optional<JsonFields> lora = root.object("lora");
     ModelSource model = ModelSource.read(section(root, "model"));
     RunConfig config =
         new RunConfig(
@@ -86,12 +90,18 @@ public record RunConfig(
             TokenizerConfig.read(section(root, "tokenizer"), model),
             DataConfig.read(section(root, "data")),
             model,
-            root.object("lora").map(LoraConfigJson::read),
+            lora.map(LoraConfigJson::read),
+            lora.map(BaseWeights::read).orElse(WeightStorage.F32),
             TrainingArguments.read(section(root, "training")),
             SampleConfig.read(section(root, "samples"), generation),
             root.object("questions").map(QuestionConfig::read),
             resolved);
     root.rejectUnknown();
+    if (!config.baseWeights.isF32() && !(config.device instanceof Device.Cpu)) {
+      throw new ConfigurationException(
+          "lora: frozen weights in fewer bits than F32 are computed with on the cpu alone:"
+              + " leave out torch_dtype and load_in_*, or set device.name to cpu");
+    }
     return config;
   }
 

@@ -28,4 +28,10 @@ class VectorWidthTest {
   void halfPrecision(String flag) {
     ChildJvm.test(HalfPrecisionTest.class, flag);
   }
+
+  @ParameterizedTest
+  @MethodSource("dev.gatun.cpu.ChildJvm#vectorWidths")
+  void storedMatrices(String flag) {
+    ChildJvm.test(StoredMatrixTest.class, flag);
+  }
 }

@@ -212,7 +212,7 @@ class SafetensorsRoundTripTest {
     return switch (stored) {
       case F16 -> Float.float16ToFloat(Float.floatToFloat16(value));
       case BF16 -> Bf16.toFloat(Bf16.fromFloat(value));
-      case F32, F64, I32 -> value;
+      case F32, F64, I32, Q8_0, Q4_0, NF4, NF4_DOUBLE -> value;
     };
   }
 

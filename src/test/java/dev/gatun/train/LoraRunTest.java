@@ -3,6 +3,7 @@ package dev.gatun.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -36,6 +37,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The recipe's third part in small: a model, an adapter on it with new tokens, a merged model. */
 final class LoraRunTest {
@@ -127,6 +130,54 @@ final class LoraRunTest {
         0,
         "training.gradient_checkpointing=true");
     assertEquals(kept.digest(), recomputed.digest());
+  }
+
+  /** Frozen weights in fewer bits: the loss stays near, the adapter is for the same model. */
+  @ParameterizedTest
+  @CsvSource({
+    "lora.torch_dtype=bfloat16, 0.01",
+    "lora.load_in_8bit=true, 0.01",
+    "lora.load_in_4bit=true, 0.1",
+    "lora.load_in_4bit=true lora.bnb_4bit_use_double_quant=true lora.torch_dtype=bfloat16, 0.1"
+  })
+  void frozenWeightsInFewerBits(String settings, double difference) throws IOException {
+    Messages exact = new Messages();
+    run(ADAPTER.replace("NAME", "exact"), exact, 0);
+    Messages stored = new Messages();
+    run(ADAPTER.replace("NAME", "stored"), stored, 0, settings.split(" "));
+    assertEquals(exact.losses.size(), stored.losses.size());
+    for (int i = 0; i < exact.losses.size(); i++) {
+      assertEquals(exact.losses.get(i), stored.losses.get(i), difference);
+    }
+    assertNotEquals(exact.digest(), stored.digest());
+    Messages again = new Messages();
+    List<String> changes = new ArrayList<>(List.of(settings.split(" ")));
+    changes.addAll(List.of("device.threads=1", "training.gradient_checkpointing=true"));
+    run(ADAPTER.replace("NAME", "again"), again, 0, changes.toArray(String[]::new));
+    assertEquals(stored.digest(), again.digest());
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("exact/adapter_config.json")),
+        Files.readAllBytes(folder.resolve("stored/adapter_config.json")));
+    Path merged = folder.resolve("merged");
+    AdapterMerge.Report report =
+        AdapterMerge.run(folder.resolve("stored"), Optional.empty(), merged);
+    assertEquals(folder.resolve("base"), report.base());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "lora.load_in_4bit=true lora.load_in_8bit=true, exclude each other",
+    "lora.load_in_4bit=true lora.bnb_4bit_quant_type=fp4, only",
+    "lora.bnb_4bit_use_double_quant=true, has no effect without load_in_4bit",
+    "lora.torch_dtype=float16, bfloat16",
+    "lora.torch_dtype=bfloat16 device.name=emulator, on the cpu alone"
+  })
+  void storagesThatAreNotOffered(String settings, String message) {
+    ConfigurationException e =
+        assertThrows(
+            ConfigurationException.class,
+            () -> run(ADAPTER.replace("NAME", "no"), new Messages(), 0, settings.split(" ")));
+    assertTrue(e.toString().contains(message), e.toString());
   }
 
   @Test

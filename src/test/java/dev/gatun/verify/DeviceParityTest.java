@@ -1,9 +1,11 @@
 package dev.gatun.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.gatun.core.ConfigurationException;
 import dev.gatun.cuda.CudaMemory;
 import dev.gatun.cuda.KernelFiles;
 import dev.gatun.cuda.OwnProducts;
@@ -53,10 +55,22 @@ class DeviceParityTest {
 
   private void check(Class<? extends Op> type) {
     for (Sample sample : Registry.samples(type)) {
+      if (Op.HostOnly.class.isAssignableFrom(type)) {
+        refuses(sample);
+        continue;
+      }
       for (Comparison comparison : Parity.deviceAgainstReference(sample, memory, SEED)) {
         assertTrue(comparison.passes(), comparison::toString);
       }
       assertEquals(List.of(), driver.findings(), sample::toString);
     }
+  }
+
+  private void refuses(Sample sample) {
+    ConfigurationException e =
+        assertThrows(
+            ConfigurationException.class,
+            () -> Parity.deviceAgainstReference(sample, memory, SEED));
+    assertTrue(e.getMessage().contains("on the cpu alone"), e::getMessage);
   }
 }
