@@ -78,6 +78,9 @@ public final class StateDict {
       parameter.ownValue().buffer().write(host -> weights.readF32(name, host, 0));
       return;
     }
+    if (!parameter.ownValue().buffer().region().storage().holdsData()) {
+      return;
+    }
     try (Region host = new Region("loading")) {
       Tensor exact = Tensors.empty(host, new TensorSpec(parameter.shape(), DType.F32));
       weights.readF32(name, exact.segment(), 0);

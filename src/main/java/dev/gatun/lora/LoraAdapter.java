@@ -143,7 +143,7 @@ public final class LoraAdapter {
     parameters.initialize(seed);
     for (StandIn standIn : standIns) {
       Tensor own = standIn.own.ownValue();
-      try (Region scratch = new Region("unpacking")) {
+      try (Region scratch = new Region("unpacking", own.buffer().region().storage())) {
         Tensors.copy(standIn.base.unpacked(scratch), own);
       }
     }

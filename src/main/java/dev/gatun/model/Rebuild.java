@@ -78,7 +78,7 @@ public final class Rebuild {
       init.fill(tensor, name, seed);
       return;
     }
-    try (Region scratch = new Region("new rows")) {
+    try (Region scratch = new Region("new rows", tensor.buffer().region().storage())) {
       Tensor exact = Tensors.empty(scratch, new TensorSpec(tensor.shape(), DType.F32));
       init.fill(exact, name, seed);
       Quantization.quantize(exact, tensor);

@@ -157,9 +157,9 @@ public final class Parameters implements Iterable<Parameter> {
   /** Sets every parameter to what it starts as. */
   public void initialize(long seed) {
     for (Parameter parameter : parameters.values()) {
-      if (parameter.isStored()) {
+      if (parameter.isStored() && storage().holdsData()) {
         initializeStored(parameter, seed);
-      } else {
+      } else if (!parameter.isStored()) {
         parameter.init().fill(parameter.value(), parameter.name(), seed);
       }
     }

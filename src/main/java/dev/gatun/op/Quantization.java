@@ -31,6 +31,9 @@ public final class Quantization {
    */
   public static void quantize(Tensor source, Tensor target) {
     requireSameShape(source, target);
+    if (!holdData(source, target)) {
+      return;
+    }
     MemorySegment from = source.segment();
     MemorySegment to = target.segment();
     if (target.dtype() == DType.BF16) {
@@ -63,6 +66,9 @@ public final class Quantization {
    */
   public static void dequantize(Tensor source, Tensor target) {
     requireSameShape(target, source);
+    if (!holdData(source, target)) {
+      return;
+    }
     StoredMatrix matrix =
         new StoredMatrix(
             source.segment(), source.dtype(), source.shape().rows(), source.shape().columns());
@@ -90,6 +96,11 @@ public final class Quantization {
         MemorySegment.copy(end, 0, to, offset + 4L * whole, 4L * rest);
       }
     }
+  }
+
+  private static boolean holdData(Tensor source, Tensor target) {
+    return source.buffer().region().storage().holdsData()
+        && target.buffer().region().storage().holdsData();
   }
 
   private static void requireSameShape(Tensor exact, Tensor stored) {

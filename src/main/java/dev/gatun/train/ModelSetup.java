@@ -94,7 +94,8 @@ public final class ModelSetup {
               config,
               tokenizer.tokenizer().idBound(),
               region);
-      case ModelSource.Fresh fresh -> fresh(config, fresh, Vocabulary.of(tokenizer), region);
+      case ModelSource.Fresh fresh ->
+          fresh(config, fresh, Vocabulary.of(tokenizer), region, WeightStorage.F32);
     };
   }
 
@@ -156,7 +157,7 @@ public final class ModelSetup {
       RunConfig config, ModelSource.Fresh source, TokenizerFolder tokenizer, Path folder) {
     try (Region region = new Region("base model")) {
       Files.createDirectories(folder);
-      save(fresh(config, source, Vocabulary.of(tokenizer), region), folder);
+      save(fresh(config, source, Vocabulary.of(tokenizer), region, WeightStorage.F32), folder);
       tokenizer.write(folder);
     } catch (IOException e) {
       throw new DataException(folder + ": cannot be made: " + e.getMessage(), e);
@@ -185,13 +186,18 @@ public final class ModelSetup {
 
   /** A model with random weights. */
   static CausalLm fresh(
-      RunConfig run, ModelSource.Fresh source, Vocabulary vocabulary, Region region) {
+      RunConfig run,
+      ModelSource.Fresh source,
+      Vocabulary vocabulary,
+      Region region,
+      WeightStorage storage) {
     // The vocabulary is the tokenizer's, as in `vocab_size = len(tokenizer)`.
     var described = source.config().deepCopy();
     described.put("vocab_size", vocabulary.idBound());
     JsonFields fields = JsonFields.ofConfiguration(source.origin(), described);
     ModelConfig config = ModelConfigs.parse(fields).withSpecialTokens(vocabulary.specialTokens());
     CausalLm model = config.build();
+    storage.apply(model);
     model.parameters().materialize(region, DType.F32);
     model.parameters().initialize(run.training().seed());
     return model;

@@ -6,6 +6,7 @@ import dev.gatun.hub.TokenizerFolder;
 import dev.gatun.memory.Region;
 import dev.gatun.model.CausalLm;
 import dev.gatun.model.SpecialTokens;
+import dev.gatun.model.WeightStorage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ final class PlannedModel {
   /** The model with its adapter, in a region that holds no data. */
   TrainedModel of(RunConfig config, Region region) {
     if (config.lora().isEmpty()) {
-      return new TrainedModel.Whole(whole(config, region));
+      return new TrainedModel.Whole(whole(config, region, WeightStorage.F32));
     }
     ModelSource.Pretrained source =
         config.model() instanceof ModelSource.Pretrained pretrained
@@ -48,8 +49,9 @@ final class PlannedModel {
             : new ModelSource.Pretrained(config.outputDir(), false);
     CausalLm base =
         switch (config.model()) {
-          case ModelSource.Pretrained(Path path, boolean _) -> folder(path, region);
-          case ModelSource.Fresh fresh -> fresh(config, fresh, region);
+          case ModelSource.Pretrained(Path path, boolean _) ->
+              folder(path, region, config.baseWeights());
+          case ModelSource.Fresh fresh -> fresh(config, fresh, region, config.baseWeights());
         };
     int ids = source.resizeTokenEmbeddings() ? idBound(config) : 0;
     return ModelSetup.adapted(
@@ -63,28 +65,29 @@ final class PlannedModel {
         RunListener.SILENT);
   }
 
-  private CausalLm whole(RunConfig config, Region region) {
+  private CausalLm whole(RunConfig config, Region region, WeightStorage storage) {
     return switch (config.model()) {
-      case ModelSource.Fresh fresh -> fresh(config, fresh, region);
+      case ModelSource.Fresh fresh -> fresh(config, fresh, region, storage);
       case ModelSource.Pretrained pretrained -> {
-        CausalLm model = folder(pretrained.path(), region);
+        CausalLm model = folder(pretrained.path(), region, storage);
         int ids = pretrained.resizeTokenEmbeddings() ? idBound(config) : 0;
         yield ModelSetup.resized(model, pretrained, config, ids, region);
       }
     };
   }
 
-  private CausalLm fresh(RunConfig config, ModelSource.Fresh source, Region region) {
+  private CausalLm fresh(
+      RunConfig config, ModelSource.Fresh source, Region region, WeightStorage storage) {
     ModelSetup.Vocabulary vocabulary =
         new ModelSetup.Vocabulary(idBound(config), SpecialTokens.none());
-    return ModelSetup.fresh(config, source, vocabulary, region);
+    return ModelSetup.fresh(config, source, vocabulary, region, storage);
   }
 
-  private CausalLm folder(Path path, Region region) {
+  private CausalLm folder(Path path, Region region, WeightStorage storage) {
     if (Files.exists(path.resolve(HfDirectory.CONFIG_FILE))) {
-      return ModelSetup.load(path, region);
+      return ModelSetup.load(path, region, storage);
     }
-    return whole(writer(path, "model.path"), region);
+    return whole(writer(path, "model.path"), region, storage);
   }
 
   /** One more than the largest token id. */

@@ -38,13 +38,18 @@ final class Columns {
     return device == null ? cpu.name() : device.name();
   }
 
+  /** Whether devices have an operation; one that says it is the CPU's alone is compared there. */
+  private static boolean isOnDevices(Op op) {
+    return !((Object) op instanceof Op.HostOnly);
+  }
+
   /** Runs an operation in each column, twice. */
   List<Check> compare(
       Level level, Case sample, String what, List<double[]> expected, double[] tolerances) {
     Target.Outcome fast = twice(cpu, cpu, sample);
     List<Check> checks =
         new ArrayList<>(lines(level, sample, what, cpu, fast, fast, expected, tolerances));
-    if (device != null) {
+    if (device != null && isOnDevices(sample.op())) {
       Target.Outcome own = twice(device, again == null ? device : again, sample);
       checks.addAll(lines(level, sample, what, device, own, fast, expected, tolerances));
     }
@@ -126,7 +131,7 @@ final class Columns {
   List<Check> compare(Level level, GradientCase sample, List<GradientCase.Gradient> expected) {
     List<GradientCase.Gradient> fast = sample.on(HostStorage.HOST);
     List<Check> checks = new ArrayList<>(lines(level, sample, cpu.name(), fast, fast, expected));
-    if (device != null) {
+    if (device != null && isOnDevices(sample.sample().op())) {
       List<Check> own =
           on(
               device,

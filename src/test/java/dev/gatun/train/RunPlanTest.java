@@ -153,6 +153,13 @@ final class RunPlanTest {
     assertEquals(List.of(), after.notes());
     assertEquals(before.regions(), after.regions());
     assertEquals(before.trained(), after.trained());
+    for (String stored : List.of("lora.torch_dtype=bfloat16", "lora.load_in_4bit=true")) {
+      RunConfig smaller = config(ADAPTER, stored, stored, "lora.modules_to_save=[\"fc1\"]");
+      RunPlan plan = assertPlanned(smaller);
+      assertEquals(plan.regions(), plan(smaller, base).regions());
+      long model = Objects.requireNonNull(plan.regions().get("model")).peak();
+      assertTrue(model < Objects.requireNonNull(after.regions().get("model")).peak(), stored);
+    }
   }
 
   @Test
