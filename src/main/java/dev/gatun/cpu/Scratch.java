@@ -23,6 +23,7 @@ final class Scratch {
   /** A tile of C: [12, WIDTH]. */
   final float[] tile = new float[Kernel12.ROWS * Panels.WIDTH];
 
+  private Arena arena = Arena.ofConfined();
   private MemorySegment unpacked = MemorySegment.NULL;
   private float[] left = new float[0];
   private float[] right = new float[0];
@@ -45,10 +46,12 @@ final class Scratch {
     return right;
   }
 
-  /** Room in native memory for weights that are unpacked; grows like {@link #left}. */
+  /** Room in native memory for weights that are unpacked, of this thread alone; grows, too. */
   MemorySegment unpacked(long floats) {
     if (unpacked.byteSize() < 4 * floats) {
-      unpacked = Arena.ofAuto().allocate(4 * Long.highestOneBit(Math.max(16, floats)) << 1, 64);
+      arena.close();
+      arena = Arena.ofConfined();
+      unpacked = arena.allocate(4 * Long.highestOneBit(Math.max(16, floats)) << 1, 64);
     }
     return unpacked;
   }
