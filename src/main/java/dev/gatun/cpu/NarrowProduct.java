@@ -31,7 +31,7 @@ record NarrowProduct(int m, int n, int k, Operand a, Operand b, Target target) {
 
   /** Whether this way is the faster one: with few rows, waiting for all of B takes too long. */
   static boolean suits(int m, int n) {
-    return n <= COLUMNS || n <= 2 * COLUMNS && m >= LEAST_ROWS;
+    return n <= COLUMNS || (n <= 2 * COLUMNS && m >= LEAST_ROWS);
   }
 
   void run() {

@@ -19,9 +19,9 @@ import java.util.SequencedMap;
 /**
  * The object {@code data} of a run configuration: what to train on.
  *
- * @param trainFiles {@code train_file}, one path or a list: UTF-8 text, {@code .jsonl}, {@code
+ * @param trainFiles {@code train_file} or {@code train}, one path or a list: UTF-8 text, {@code .jsonl}, {@code
  *     .json}, {@code .parquet}, or a folder of those as the Hugging Face hub has them
- * @param validationFiles {@code validation_file}; if absent, {@code testSize} is held out
+ * @param validationFiles {@code validation_file} or {@code validation}; if absent, {@code testSize} is held out
  * @param generated {@code generated}: the name of a generated corpus instead of files, or empty
  * @param textMode {@code text_mode}: {@code lines} or {@code document}, of text files
  * @param rows how rows of columns are read
@@ -113,7 +113,7 @@ record DataConfig(
   }
 
   static DataConfig read(JsonFields fields) {
-    List<Path> trainFiles = paths(fields, "train_file");
+    List<Path> trainFiles = paths(fields, "train_file", "train");
     String generated = fields.text("generated", "");
     if (trainFiles.isEmpty() == generated.isEmpty()) {
       throw fields.error("train_file", "or generated must be given, exactly one of the two");
@@ -125,7 +125,7 @@ record DataConfig(
     boolean packing = packing(fields);
     return new DataConfig(
         trainFiles,
-        paths(fields, "validation_file"),
+        paths(fields, "validation_file", "validation"),
         generated,
         fields.choice("text_mode", MODES, "lines"),
         rows(fields),
@@ -229,7 +229,14 @@ record DataConfig(
     return testSize > 0 || !validationFiles.isEmpty() || !rows.validationSplit().isEmpty();
   }
 
-  private static List<Path> paths(JsonFields fields, String key) {
+  /**
+   * @param split the shorter name of the same, as in {@code data_files} of Hugging Face datasets
+   */
+  private static List<Path> paths(JsonFields fields, String file, String split) {
+    if (fields.has(file) && fields.has(split)) {
+      throw fields.error(split, "and " + file + " mean the same: give one of the two");
+    }
+    String key = fields.has(split) ? split : file;
     if (!fields.has(key)) {
       return List.of();
     }
