@@ -22,6 +22,14 @@ final class Require {
     }
   }
 
+  /** The same; the sentence is formatted only where it is needed, for checks run at every step. */
+  private static void that(
+      Op op, boolean holds, List<TensorSpec> in, String rule, int first, int second) {
+    if (!holds) {
+      that(op, false, rule.formatted(first, second), in);
+    }
+  }
+
   /** One floating-point type, F32 or F64, for all these inputs; returns it. */
   static DType sameFloat(Op op, List<TensorSpec> in, int... indices) {
     DType dtype = in.get(indices[0]).dtype();
@@ -54,8 +62,10 @@ final class Require {
         in.get(vector).shape().rank() == 1
             && in.get(of).shape().rank() >= 1
             && in.get(vector).shape().size(0) == in.get(of).shape().columns(),
-        "input %d must be [C], C being the last size of input %d".formatted(vector, of),
-        in);
+        in,
+        "input %d must be [C], C being the last size of input %d",
+        vector,
+        of);
   }
 
   /** A vector with one element for each row of another input. */
@@ -64,8 +74,10 @@ final class Require {
         op,
         in.get(vector).shape().rank() == 1
             && in.get(vector).shape().size(0) == in.get(of).shape().rows(),
-        "input %d must have one element for each row of input %d".formatted(vector, of),
-        in);
+        in,
+        "input %d must have one element for each row of input %d",
+        vector,
+        of);
   }
 
   /** This axis. */
@@ -73,8 +85,10 @@ final class Require {
     that(
         op,
         0 <= axis && axis < in.get(index).shape().rank(),
-        "input %d must have an axis %d".formatted(index, axis),
-        in);
+        in,
+        "input %d must have an axis %d",
+        index,
+        axis);
   }
 
   /** At least so many axes. */
@@ -82,17 +96,15 @@ final class Require {
     that(
         op,
         in.get(index).shape().rank() >= rank,
-        "input %d must have at least %d axes".formatted(index, rank),
-        in);
+        in,
+        "input %d must have at least %d axes",
+        index,
+        rank);
   }
 
   /** An exact rank. */
   static void rank(Op op, List<TensorSpec> in, int index, int rank) {
-    that(
-        op,
-        in.get(index).shape().rank() == rank,
-        "input %d must have %d axes".formatted(index, rank),
-        in);
+    that(op, in.get(index).shape().rank() == rank, in, "input %d must have %d axes", index, rank);
   }
 
   /**

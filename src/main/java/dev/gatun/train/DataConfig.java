@@ -19,9 +19,11 @@ import java.util.SequencedMap;
 /**
  * The object {@code data} of a run configuration: what to train on.
  *
- * @param trainFiles {@code train_file} or {@code train}, one path or a list: UTF-8 text, {@code .jsonl}, {@code
- *     .json}, {@code .parquet}, or a folder of those as the Hugging Face hub has them
- * @param validationFiles {@code validation_file} or {@code validation}; if absent, {@code testSize} is held out
+ * @param trainFiles {@code train_file} or {@code train}, one path or a list: UTF-8 text, {@code
+ *     .jsonl}, {@code .json}, {@code .parquet}, or a folder of those as the Hugging Face hub has
+ *     them
+ * @param validationFiles {@code validation_file} or {@code validation}; if absent, {@code testSize}
+ *     is held out
  * @param generated {@code generated}: the name of a generated corpus instead of files, or empty
  * @param textMode {@code text_mode}: {@code lines} or {@code document}, of text files
  * @param rows how rows of columns are read
