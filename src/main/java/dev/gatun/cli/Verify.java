@@ -45,6 +45,9 @@ final class Verify implements Callable<Integer> {
   @Option(names = "--op", split = ",", paramLabel = "NAME", description = "Only these operations.")
   private List<String> operations = List.of();
 
+  @Option(names = "--model", split = ",", paramLabel = "NAME", description = "Only these models.")
+  private List<String> models = List.of();
+
   @Option(
       names = "--seed",
       defaultValue = "1",
@@ -60,7 +63,7 @@ final class Verify implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    Verification verification = new Verification(levels, operations, seed);
+    Verification verification = new Verification(levels, operations, models, seed);
     KernelFiles files = kernels == null ? KernelFiles.packed() : KernelFiles.in(kernels);
     Device parsed = Device.parse(device);
     try (Target first = target(parsed, files, 0);

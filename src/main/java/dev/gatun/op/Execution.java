@@ -15,10 +15,22 @@ import java.util.List;
  * otherwise.
  */
 public final class Execution {
+  static final ScopedValue<Trace> TRACE = ScopedValue.newInstance();
+
   private Execution() {}
 
   /** Runs an operation on tensors that {@link Op#infer} has accepted. */
   static void run(Op op, List<Tensor> in, List<Tensor> out) {
+    if (TRACE.isBound()) {
+      TRACE.get().before(op, in, out);
+      untraced(op, in, out);
+      TRACE.get().after(op, in, out);
+    } else {
+      untraced(op, in, out);
+    }
+  }
+
+  private static void untraced(Op op, List<Tensor> in, List<Tensor> out) {
     Storage storage = out.getFirst().buffer().region().storage();
     if (storage instanceof DeviceMemory memory) {
       device(op, in, out, memory);

@@ -9,18 +9,18 @@ import dev.gatun.tensor.Tensors;
 import org.jspecify.annotations.Nullable;
 
 /** A batch as tensors. Rows are padded on the right, which causal attention cannot see. */
-final class ModelInputs {
+public final class ModelInputs {
   private ModelInputs() {}
 
   /** Ids and positions, [B, T]. */
-  static ForwardInput of(Batch batch, Region region) {
+  public static ForwardInput of(Batch batch, Region region) {
     Tensor ids = Tensors.of(region, shape(batch), batch.inputIds());
     int @Nullable [] starts = batch.starts();
     return starts == null ? ForwardInput.of(region, ids) : ForwardInput.packed(region, ids, starts);
   }
 
   /** The shifted labels, [B, T]. */
-  static Tensor labels(Batch batch, Region region) {
+  public static Tensor labels(Batch batch, Region region) {
     return Tensors.of(region, shape(batch), batch.labels());
   }
 

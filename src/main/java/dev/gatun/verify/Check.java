@@ -32,6 +32,11 @@ public record Check(
     return new Check(level, subject, what, column, Errors.none(), 0, List.of(finding));
   }
 
+  /** The same under another subject. */
+  Check about(String another) {
+    return new Check(level, another, what, column, errors, cpuError, findings);
+  }
+
   public boolean passes() {
     return errors.worst() <= errors.tolerance() && findings.isEmpty();
   }

@@ -2,7 +2,6 @@ package dev.gatun.verify;
 
 import dev.gatun.autograd.Step;
 import dev.gatun.core.DType;
-import dev.gatun.cuda.CudaException;
 import dev.gatun.memory.HostStorage;
 import dev.gatun.memory.Region;
 import dev.gatun.memory.Storage;
@@ -31,6 +30,11 @@ final class Columns {
   Columns(@Nullable Target device, @Nullable Target again) {
     this.device = device;
     this.again = again;
+  }
+
+  /** All of them, the CPU first. */
+  List<Target> targets() {
+    return device == null ? List.of(cpu) : List.of(cpu, device);
   }
 
   /** The name of the last column, which is what is verified. */
@@ -217,17 +221,11 @@ final class Columns {
   /** Computes on a device; a kernel that fails is a line of its own. */
   private static List<Check> on(
       Target device, Function<Storage, List<Check>> body, Level level, Sample sample) {
-    String name = sample.op().name();
-    List<Check> checks = new ArrayList<>();
-    try {
-      checks.addAll(body.apply(device.storage()));
-      for (String finding : device.findings()) {
-        checks.add(Check.failure(level, name, text(sample), device.name(), finding));
-      }
-    } catch (CudaException e) {
-      device.reopen();
-      String message = String.valueOf(e.getMessage());
-      checks.add(Check.failure(level, name, text(sample), device.name(), message));
+    Target.Attempt<List<Check>> attempt = device.attempt(body);
+    List<Check> checks = new ArrayList<>(attempt.result().orElse(List.of()));
+    for (String finding : attempt.findings()) {
+      String name = sample.op().name();
+      checks.add(Check.failure(level, name, text(sample), device.name(), finding));
     }
     return checks;
   }

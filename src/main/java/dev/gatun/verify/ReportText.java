@@ -1,11 +1,16 @@
 package dev.gatun.verify;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** The console's table of a verification. */
 public final class ReportText {
+  /** What a comparison of hidden states is called, before the number of the layer. */
+  static final String HIDDEN = "hidden states ";
+
   private static final int MOST_FAILURES = 40;
 
   private ReportText() {}
@@ -33,6 +38,42 @@ public final class ReportText {
               ratio(row.ratio()),
               row.failures() == 0 ? "" : "FAIL " + row.failures()));
     }
+    lines.addAll(growth(checks));
+    lines.addAll(divergence(level, checks));
+    return lines;
+  }
+
+  /** The errors of the hidden states, layer by layer: of one column of one model each. */
+  private static List<String> growth(List<Check> checks) {
+    Map<String, List<String>> errors = new LinkedHashMap<>();
+    for (Check check : checks) {
+      if (check.what().startsWith(HIDDEN)) {
+        String row = "  " + check.subject() + " on " + check.column();
+        errors
+            .computeIfAbsent(row, absent -> new ArrayList<>())
+            .add(number(check.errors().worst()));
+      }
+    }
+    List<String> lines = new ArrayList<>();
+    errors.forEach((row, layers) -> lines.add(row + ": " + String.join(" → ", layers)));
+    if (!lines.isEmpty()) {
+      lines.addFirst("  error by layer, from the embedding to the last norm:");
+    }
+    return lines;
+  }
+
+  /** Where each model first leaves the reference, operation by operation. */
+  private static List<String> divergence(Level level, List<Check> checks) {
+    Map<String, Check> first = new LinkedHashMap<>();
+    for (Check check : checks) {
+      if (level == Level.FREE && !check.passes()) {
+        first.putIfAbsent(check.subject() + " on " + check.column(), check);
+      }
+    }
+    List<String> lines = new ArrayList<>();
+    first.forEach(
+        (where, check) ->
+            lines.add("  %s: the first to diverge is %s".formatted(where, check.what())));
     return lines;
   }
 

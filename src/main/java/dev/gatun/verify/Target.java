@@ -1,5 +1,6 @@
 package dev.gatun.verify;
 
+import dev.gatun.core.NotFiniteException;
 import dev.gatun.cuda.CudaException;
 import dev.gatun.cuda.CudaMemory;
 import dev.gatun.cuda.JCudaDriver;
@@ -18,6 +19,8 @@ import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +50,14 @@ public final class Target implements AutoCloseable {
    * @param findings what was wrong beside the numbers
    */
   record Outcome(List<double[]> outputs, List<String> findings) {}
+
+  /**
+   * What came of a computation.
+   *
+   * @param result nothing if a kernel failed, or a step had no finite result
+   * @param findings what was wrong beside the numbers
+   */
+  record Attempt<T>(Optional<T> result, List<String> findings) {}
 
   private final String name;
   private final @Nullable Supplier<Opened> opening;
@@ -162,6 +173,19 @@ public final class Target implements AutoCloseable {
     } catch (CudaException | KernelFault e) {
       reopen();
       return new Outcome(List.of(), List.of(String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** Computes something with tensors on this target. */
+  <T> Attempt<T> attempt(Function<Storage, T> body) {
+    try {
+      T result = body.apply(storage());
+      return new Attempt<>(Optional.of(result), findings());
+    } catch (NotFiniteException e) {
+      return new Attempt<>(Optional.empty(), List.of(String.valueOf(e.getMessage())));
+    } catch (CudaException | KernelFault e) {
+      reopen();
+      return new Attempt<>(Optional.empty(), List.of(String.valueOf(e.getMessage())));
     }
   }
 

@@ -15,23 +15,39 @@ import org.jspecify.annotations.Nullable;
 public final class Verification {
   private final Set<Level> levels;
   private final List<Class<? extends Op>> operations;
+  private final List<ModelCase> models;
   private final long seed;
 
   /**
+   * Where operations are named and models are not, or the other way round, only what is named is
+   * compared.
+   *
    * @param levels what to compare
-   * @param names the operations to compare; all if there is none
+   * @param operationNames the operations to compare
+   * @param modelNames the models to compare
    * @param seed of the values
-   * @throws ConfigurationException if no operation has one of the names
+   * @throws ConfigurationException if nothing has one of the names
    */
-  public Verification(Set<Level> levels, List<String> names, long seed) {
+  public Verification(
+      Set<Level> levels, List<String> operationNames, List<String> modelNames, long seed) {
     this.levels = levels;
-    this.operations = Operations.named(names);
     this.seed = seed;
+    List<ModelCase> all = ModelCase.all(seed);
+    require("operation", operationNames, Operations.names());
+    require("model", modelNames, all.stream().map(ModelCase::name).toList());
+    boolean noName = operationNames.isEmpty() && modelNames.isEmpty();
+    this.operations =
+        noName || !operationNames.isEmpty() ? Operations.named(operationNames) : List.of();
+    this.models =
+        all.stream().filter(model -> noName || modelNames.contains(model.name())).toList();
+  }
+
+  private static void require(String what, List<String> names, List<String> known) {
     for (String name : names) {
-      if (!Operations.names().contains(name)) {
+      if (!known.contains(name)) {
         throw new ConfigurationException(
-            "there is no operation \"%s\"%s; verify --level forward lists all"
-                .formatted(name, Suggestion.among(Operations.names(), name)));
+            "there is no %s \"%s\"%s; known are %s"
+                .formatted(what, name, Suggestion.among(known, name), String.join(", ", known)));
       }
     }
   }
@@ -54,9 +70,16 @@ public final class Verification {
     for (Level level : Level.values()) {
       if (levels.contains(level)) {
         List<Check> made = new ArrayList<>();
-        Operations checks = new Operations(columns, seed, made::add);
-        operations.forEach(type -> checks.check(level, type));
-        listener.made(level, made);
+        if (level.isOfModels()) {
+          Models checks = new Models(columns, made::add);
+          models.forEach(model -> checks.check(level, model));
+        } else {
+          Operations checks = new Operations(columns, seed, made::add);
+          operations.forEach(type -> checks.check(level, type));
+        }
+        if (!made.isEmpty()) {
+          listener.made(level, made);
+        }
         all.addAll(made);
       }
     }

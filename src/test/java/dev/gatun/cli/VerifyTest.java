@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code gatun verify} as its users run it: what passes, and what planted bugs look like. */
 final class VerifyTest {
   private static final String SOFTMAX = "softmax.sm75.ptx";
+
+  private static final String MODEL_LEVELS =
+      "block,model,gradients,free,injected,optimizer,curve,generation,files";
 
   private record Run(int code, String out, String err) {}
 
@@ -38,6 +42,30 @@ final class VerifyTest {
     Run run = verify("--device", "cpu", "--op", "binary", "--level", "forward");
     assertEquals(0, run.code, run.out + run.err);
     assertTrue(run.out.contains("cpu") && !run.out.contains("emulator"), run.out);
+  }
+
+  @Test
+  void aModelPassesAtEveryLevelOnTheEmulator() {
+    Run run = verify("--model", "llama", "--level", MODEL_LEVELS);
+    assertEquals(0, run.code, run.out + run.err);
+    for (String level : MODEL_LEVELS.split(",", -1)) {
+      assertTrue(run.out.contains("\n" + level + ":"), run.out);
+    }
+    assertTrue(run.out.contains("llama on emulator: 0 →"), run.out);
+  }
+
+  @Test
+  void everyFamilyPassesOnTheCpu() {
+    Run run = verify("--device", "cpu", "--level", "model,gradients,free,generation");
+    assertEquals(0, run.code, run.out + run.err);
+  }
+
+  @Test
+  void theFirstOperationThatDivergesIsNamed() throws IOException {
+    UnaryOperator<String> edit = ptx -> ptx.replace("sqrt.rn.f32", "abs.f32");
+    Run run = verifyWith("rms_norm.sm75.ptx", edit, "--model", "llama", "--level", "free");
+    assertEquals(6, run.code, run.out + run.err);
+    assertTrue(run.out.contains("llama on emulator: the first to diverge is operation 2"), run.out);
   }
 
   @Test
@@ -77,22 +105,29 @@ final class VerifyTest {
     }
   }
 
-  /** Verifies kernels in which the first of these texts in the file of softmax is replaced. */
   private Run verifySoftmaxWith(String original, String replacement) throws IOException {
+    UnaryOperator<String> edit =
+        ptx -> {
+          int at = ptx.indexOf(original);
+          assertTrue(at >= 0, original);
+          return ptx.substring(0, at) + replacement + ptx.substring(at + original.length());
+        };
+    return verifyWith(SOFTMAX, edit, "--op", "softmax", "--level", "forward");
+  }
+
+  /** Verifies kernels of which one file is edited. */
+  private Run verifyWith(String file, UnaryOperator<String> edit, String... options)
+      throws IOException {
     KernelFiles packed = KernelFiles.packed();
     StringBuilder entries = new StringBuilder();
-    packed.entries().forEach((entry, file) -> entries.append(entry + " " + file + "\n"));
+    packed.entries().forEach((entry, name) -> entries.append(entry + " " + name + "\n"));
     Files.writeString(folder.resolve("entries"), entries);
-    for (Map.Entry<String, String> file : packed.texts().entrySet()) {
-      Files.writeString(folder.resolve(file.getKey()), file.getValue());
+    for (Map.Entry<String, String> text : packed.texts().entrySet()) {
+      Files.writeString(folder.resolve(text.getKey()), text.getValue());
     }
-    String ptx = packed.text(SOFTMAX);
-    int at = ptx.indexOf(original);
-    assertTrue(at >= 0, original);
-    Files.writeString(
-        folder.resolve(SOFTMAX),
-        ptx.substring(0, at) + replacement + ptx.substring(at + original.length()));
-    return verify("--op", "softmax", "--level", "forward", "--kernels", folder.toString());
+    Files.writeString(folder.resolve(file), edit.apply(packed.text(file)));
+    String[] kernels = {"--kernels", folder.toString()};
+    return verify(Stream.concat(Stream.of(options), Stream.of(kernels)).toArray(String[]::new));
   }
 
   private static Run verify(String... options) {
