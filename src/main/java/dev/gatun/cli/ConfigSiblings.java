@@ -32,17 +32,24 @@ final class ConfigSiblings {
   static ConfigSiblings of(String config) {
     ConfigSiblings siblings = new ConfigSiblings();
     for (String name : names(config)) {
-      if (name.equals(config)) {
-        continue;
-      }
-      try {
-        RunConfig run = RunConfig.read(name, ConfigFiles.read(name), List.of());
-        siblings.byOutput.putIfAbsent(run.outputDir().normalize(), run);
-      } catch (UserException e) { // for another verb, or broken: not what is asked for here
-        continue;
+      if (!name.equals(config)) {
+        read(name).ifPresent(run -> siblings.byOutput.putIfAbsent(output(run), run));
       }
     }
     return siblings;
+  }
+
+  /** Empty for a file that another verb reads, or a broken one: it is not what was asked for. */
+  private static Optional<RunConfig> read(String name) {
+    try {
+      return Optional.of(RunConfig.read(name, ConfigFiles.read(name), List.of()));
+    } catch (UserException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Path output(RunConfig run) {
+    return run.outputDir().normalize();
   }
 
   /** The run that writes a folder. */
