@@ -1,6 +1,7 @@
 package dev.gatun.cli;
 
 import dev.gatun.cpu.Parallel;
+import dev.gatun.memory.Storage;
 import dev.gatun.train.RunConfig;
 import dev.gatun.train.TrainingRun;
 import java.util.ArrayList;
@@ -70,10 +71,24 @@ final class Train implements Callable<Integer> {
     try (Devices devices = Devices.open(run.device(), run.gemm(), run.cudaSync());
         StopSignal stop = new StopSignal();
         RunConsole console = new RunConsole(spec.commandLine().getOut())) {
-      return switch (new TrainingRun(run, devices.storage(), console, stop::isRequested).run()) {
+      return switch (train(run, devices.storage(), console, stop)) {
         case COMPLETED -> ExitCode.OK.code();
         case STOPPED -> ExitCode.STOPPED.code();
       };
     }
+  }
+
+  /** A run and the stages that follow it; one that was begun before is resumed, too. */
+  private TrainingRun.Outcome train(
+      RunConfig run, Storage storage, RunConsole console, StopSignal stop) {
+    TrainingRun.Outcome outcome =
+        new TrainingRun(run, storage, console, stop::isRequested).run();
+    if (outcome == TrainingRun.Outcome.STOPPED || run.then().isEmpty()) {
+      return outcome;
+    }
+    RunConfig next = run.then().get();
+    console.message("then: " + next.outputDir());
+    boolean begun = resume && TrainingRun.hasCheckpoint(next);
+    return train(begun ? next.resuming() : next, storage, console, stop);
   }
 }

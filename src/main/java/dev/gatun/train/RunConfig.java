@@ -30,7 +30,8 @@ import java.util.OptionalInt;
  *     "training":   {the names of TrainingArguments},
  *     "generation": {the names of GenerationConfig},
  *     "samples":    {"prompts": [...]},
- *     "questions":  {"file": ..., "template": ...}
+ *     "questions":  {"file": ..., "template": ...},
+ *     "then":       {a run that starts from the result of this one: see below}
  *   }
  * </pre>
  *
@@ -42,6 +43,9 @@ import java.util.OptionalInt;
  * @param threads of the CPU; all cores if absent
  * @param lora what to train instead of the model itself
  * @param baseWeights what the frozen weights under an adapter are stored as
+ * @param then the next stage, a run configuration within this one. Unless it says otherwise, its model
+ *     and its tokenizer are those of this run's output folder, and it computes where this run does;
+ *     its own {@code output_dir} is a folder in that one
  * @param resolved the object as it was read, overrides applied: what is saved with the run
  */
 public record RunConfig(
@@ -59,6 +63,7 @@ public record RunConfig(
     TrainingArguments training,
     SampleConfig samples,
     Optional<QuestionConfig> questions,
+    Optional<RunConfig> then,
     ObjectNode resolved) {
 
   /**
@@ -77,9 +82,10 @@ public record RunConfig(
     JsonFields generation = root.object("generation").orElse(null);
     Optional<JsonFields> lora = root.object("lora");
     ModelSource model = ModelSource.read(section(root, "model"));
+    Path outputDir = Path.of(run.text("output_dir", "checkpoints/run"));
     RunConfig config =
         new RunConfig(
-            Path.of(run.text("output_dir", "checkpoints/run")),
+            outputDir,
             run.flag("digest", false),
             Device.parse(device.text("name", "cpu")),
             device.flag("cuda_sync", false),
@@ -95,6 +101,7 @@ public record RunConfig(
             TrainingArguments.read(section(root, "training")),
             SampleConfig.read(section(root, "samples"), generation),
             root.object("questions").map(QuestionConfig::read),
+            then(root, resolved, outputDir),
             resolved);
     root.rejectUnknown();
     if (!config.baseWeights.isF32() && !(config.device instanceof Device.Cpu)) {
@@ -103,6 +110,45 @@ public record RunConfig(
               + " leave out torch_dtype and load_in_*, or set device.name to cpu");
     }
     return config;
+  }
+
+  /** This run, continued from its newest checkpoint. */
+  public RunConfig resuming() {
+    return read("run.json", resolved, List.of("training.resume_from_checkpoint=true"));
+  }
+
+  private static Optional<RunConfig> then(JsonFields root, ObjectNode outer, Path outputDir) {
+    Optional<JsonFields> inner = root.object("then");
+    if (inner.isEmpty()) {
+      return Optional.empty();
+    }
+    JsonFields fields = inner.get();
+    fields.node().fieldNames().forEachRemaining(fields::accept); // they are asked for below
+    ObjectNode stage = fields.node().deepCopy();
+    String name = stage.path("run").path("output_dir").asText("then");
+    put(stage, "run", "output_dir", outputDir.resolve(name).toString());
+    putIfAbsent(stage, "model", "path", outputDir.toString());
+    putIfAbsent(stage, "tokenizer", "path", outputDir.toString());
+    if (!stage.has("device") && outer.has("device")) {
+      stage.set("device", outer.get("device"));
+    }
+    return Optional.of(read(root.place("then"), stage, List.of()));
+  }
+
+  private static void putIfAbsent(ObjectNode stage, String section, String key, String value) {
+    if (!stage.path(section).has(key)) {
+      put(stage, section, key, value);
+    }
+  }
+
+  /** Puts a value into a section; one that is no object is left for reading to complain about. */
+  private static void put(ObjectNode stage, String section, String key, String value) {
+    if (!stage.has(section)) {
+      stage.putObject(section);
+    }
+    if (stage.get(section) instanceof ObjectNode object) {
+      object.put(key, value);
+    }
   }
 
   private static JsonFields section(JsonFields root, String name) {

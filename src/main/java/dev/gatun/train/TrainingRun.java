@@ -60,6 +60,13 @@ public final class TrainingRun {
     this.checkpoints = new Checkpoints(config.outputDir(), config.training().saveTotalLimit());
   }
 
+  /** Whether a run has been begun before and can be continued. */
+  public static boolean hasCheckpoint(RunConfig config) {
+    return new Checkpoints(config.outputDir(), config.training().saveTotalLimit())
+        .newest()
+        .isPresent();
+  }
+
   /** Runs it. */
   public Outcome run() {
     prepareOutput();
