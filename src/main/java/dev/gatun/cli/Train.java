@@ -81,8 +81,7 @@ final class Train implements Callable<Integer> {
   /** A run and the stages that follow it; one that was begun before is resumed, too. */
   private TrainingRun.Outcome train(
       RunConfig run, Storage storage, RunConsole console, StopSignal stop) {
-    TrainingRun.Outcome outcome =
-        new TrainingRun(run, storage, console, stop::isRequested).run();
+    TrainingRun.Outcome outcome = new TrainingRun(run, storage, console, stop::isRequested).run();
     if (outcome == TrainingRun.Outcome.STOPPED || run.then().isEmpty()) {
       return outcome;
     }

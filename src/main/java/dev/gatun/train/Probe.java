@@ -56,11 +56,10 @@ final class Probe {
   }
 
   private static ExactMatch questions(QuestionConfig asked, Texts texts) {
-    if (!(texts instanceof Texts.Quickstart quickstart)) {
-      throw new ConfigurationException(
-          "questions: only data.generated 'quickstart' comes with questions");
+    List<InstructionRow> all = texts.questions();
+    if (all.isEmpty()) {
+      throw new ConfigurationException("questions: only generated data comes with questions");
     }
-    List<InstructionRow> all = quickstart.questions();
     return new ExactMatch(all.subList(0, Math.min(asked.limit(), all.size())), asked.template());
   }
 }

@@ -43,9 +43,9 @@ import java.util.OptionalInt;
  * @param threads of the CPU; all cores if absent
  * @param lora what to train instead of the model itself
  * @param baseWeights what the frozen weights under an adapter are stored as
- * @param then the next stage, a run configuration within this one. Unless it says otherwise, its model
- *     and its tokenizer are those of this run's output folder, and it computes where this run does;
- *     its own {@code output_dir} is a folder in that one
+ * @param then the next stage, a run configuration within this one. Unless it says otherwise, its
+ *     model and its tokenizer are those of this run's output folder, and it computes where this run
+ *     does; its own {@code output_dir} is a folder in that one
  * @param resolved the object as it was read, overrides applied: what is saved with the run
  */
 public record RunConfig(

@@ -35,6 +35,11 @@ sealed interface Texts {
     return false;
   }
 
+  /** Questions that the texts do not hold, with their one right answer; none for files. */
+  default List<InstructionRow> questions() {
+    return List.of();
+  }
+
   /** Text files. */
   record Corpus(TextCorpus corpus) implements Texts {
     @Override
@@ -67,8 +72,9 @@ sealed interface Texts {
       data.corpus().forEach(text -> consumer.accept(MarkedText.whole(text)));
     }
 
-    List<InstructionRow> questions() {
-      return data.unseen().stream().map(QuickstartData.Unseen::row).toList();
+    @Override
+    public List<InstructionRow> questions() {
+      return unseen(data);
     }
   }
 
@@ -81,6 +87,11 @@ sealed interface Texts {
         number++;
         consumer.accept(form.of(row(row, "quickstart, row " + number)));
       }
+    }
+
+    @Override
+    public List<InstructionRow> questions() {
+      return unseen(data);
     }
 
     private static DataRow row(InstructionRow row, String place) {
@@ -141,6 +152,10 @@ sealed interface Texts {
         files
             .first()
             .orElseThrow(() -> new DataException(files.files() + ": there is no row to train on")));
+  }
+
+  private static List<InstructionRow> unseen(QuickstartData data) {
+    return data.unseen().stream().map(QuickstartData.Unseen::row).toList();
   }
 
   /** The texts held out by the configuration itself; absent where a share is to be held out. */
