@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  *   y = x·bf16(W)ᵀ        dx = dy·bf16(W)        dW = dyᵀ·x, the gradient of W itself
  * </pre>
  *
- * <p>Frozen weights that are stored in fewer bits are used as they are.
+ * <p>Frozen weights that are stored in fewer bits are used as they are; others that no file of the
+ * run will hold are rounded once and for good, and need no second copy.
  *
  * <p>Everything is accumulated in F32. Weights that are only looked up (embeddings), norms and
  * biases stay as they are; a table that is tied to the head is a weight of a product. Checkpoints
@@ -68,12 +69,18 @@ final class RoundedWeights {
       (layer instanceof Embedding ? lookedUp : multiplied).add(layer.weight());
     }
     lookedUp.removeAll(multiplied);
+    Set<Parameter> saved = model.saved();
     List<Weight> weights = new ArrayList<>();
     for (Parameter parameter : model.all()) {
       boolean isMultiplied =
           parameter.role() == Parameter.Role.WEIGHT && !lookedUp.contains(parameter);
-      if (isMultiplied && !parameter.isStored()) {
+      if (!isMultiplied || parameter.isStored()) {
+        continue;
+      }
+      if (saved.contains(parameter)) {
         weights.add(new Weight(parameter, Tensors.empty(region, parameter.ownValue().spec())));
+      } else {
+        round(parameter.ownValue());
       }
     }
     return new RoundedWeights(weights, null);
@@ -84,7 +91,10 @@ final class RoundedWeights {
     if (device != null) {
       return device.withBf16Factors(work);
     }
-    weights.forEach(RoundedWeights::round);
+    for (Weight weight : weights) {
+      Tensors.copy(weight.parameter().ownValue(), weight.master());
+      round(weight.parameter().ownValue());
+    }
     try {
       return work.get();
     } finally {
@@ -94,9 +104,7 @@ final class RoundedWeights {
     }
   }
 
-  private static void round(Weight weight) {
-    Tensor value = weight.parameter().ownValue();
-    Tensors.copy(value, weight.master());
+  private static void round(Tensor value) {
     try (Region scratch = new Region("rounding", value.buffer().region().storage())) {
       Step.run(
           scratch,

@@ -7,7 +7,9 @@ import dev.gatun.nn.Parameter;
 import dev.gatun.nn.Parameters;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The model of a run, what of it is trained, and how that is kept in files. */
 sealed interface TrainedModel {
@@ -19,6 +21,9 @@ sealed interface TrainedModel {
 
   /** All parameters that take part, in order. */
   List<Parameter> all();
+
+  /** Those that {@link #save} writes. */
+  Set<Parameter> saved();
 
   /** Writes what is trained, in Hugging Face's layout. */
   void save(Path folder);
@@ -36,6 +41,11 @@ sealed interface TrainedModel {
     @Override
     public List<Parameter> all() {
       return model.parameters().all();
+    }
+
+    @Override
+    public Set<Parameter> saved() {
+      return Set.copyOf(all());
     }
 
     @Override
@@ -71,6 +81,13 @@ sealed interface TrainedModel {
       List<Parameter> all = new ArrayList<>(model().parameters().all());
       all.addAll(adapter.parameters().all());
       return all;
+    }
+
+    @Override
+    public Set<Parameter> saved() {
+      Set<Parameter> saved = new HashSet<>(adapter.parameters().all());
+      saved.addAll(adapter.embeddingEntries().values());
+      return saved;
     }
 
     @Override

@@ -14,6 +14,8 @@ import dev.gatun.core.DataException;
 import dev.gatun.core.Shape;
 import dev.gatun.hub.HfDirectory;
 import dev.gatun.hub.Json;
+import dev.gatun.hub.SafetensorsFile;
+import dev.gatun.hub.Weights;
 import dev.gatun.lora.LoraAdapter;
 import dev.gatun.memory.Region;
 import dev.gatun.model.CausalLm;
@@ -21,6 +23,7 @@ import dev.gatun.model.ForwardInput;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Tensors;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -178,6 +181,33 @@ final class LoraRunTest {
             ConfigurationException.class,
             () -> run(ADAPTER.replace("NAME", "no"), new Messages(), 0, settings.split(" ")));
     assertTrue(e.toString().contains(message), e.toString());
+  }
+
+  /** Rounding frozen weights once needs no copy of them, and files get none of it. */
+  @Test
+  void withRoundedWeightsFilesHoldTheExactOnes() throws IOException {
+    String[] rounded = {"training.bf16=true"};
+    Messages whole = new Messages();
+    run(ADAPTER.replace("NAME", "whole"), whole, 0, rounded);
+    run(ADAPTER.replace("NAME", "part"), new Messages(), 2, rounded);
+    Messages rest = new Messages();
+    run(
+        ADAPTER.replace("NAME", "part"),
+        rest,
+        0,
+        rounded[0],
+        "training.resume_from_checkpoint=true");
+    assertEquals(whole.digest(), rest.digest());
+    try (Weights base = new HfDirectory(folder.resolve("base")).openWeights();
+        Weights adapter = SafetensorsFile.open(folder.resolve("whole/adapter_model.safetensors"))) {
+      for (String layer : List.of("model.embed_tokens", "lm_head")) {
+        MemorySegment exact = base.entry(layer + ".weight").data();
+        MemorySegment saved =
+            adapter.entry("base_model.model." + layer + ".base_layer.weight").data();
+        assertTrue(exact.byteSize() < saved.byteSize(), "there are new rows behind");
+        assertEquals(-1, saved.asSlice(0, exact.byteSize()).mismatch(exact), layer);
+      }
+    }
   }
 
   @Test
