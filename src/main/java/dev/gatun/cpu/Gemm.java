@@ -99,7 +99,7 @@ public final class Gemm {
     }
     if (m == 1 && layout == Layout.NT) {
       Gemv.dots(n, k, left, right, target);
-    } else if (NarrowProduct.suits(m, n)) {
+    } else if (n <= NarrowProduct.COLUMNS) {
       new NarrowProduct(m, n, k, left, right, target).run();
     } else {
       new BlockedProduct(m, n, k, left, right, target).run();

@@ -4,8 +4,8 @@ package dev.gatun.cpu;
  * A product with few columns: the right panels of a K block stay in the second cache.
  *
  * <pre>
- *   for each slab of K, for each strip of columns:
- *     pack B[slab, strip]                                    threads share the panels
+ *   for each slab of K:
+ *     pack B[slab, N]                                        threads share the panels
  *     for some left panels:                                  threads claim them
  *       for each K block, for each left panel:
  *         pack A[height, KC] (a few panels at once), which stays in the inner caches
@@ -14,14 +14,12 @@ package dev.gatun.cpu;
  *
  * <p>With so few columns a packed left panel is read only a few times. Packing it right before that
  * spares the way through the outer caches that {@link BlockedProduct} makes, and B is packed once
- * for all threads: 12 to 50 % faster on two threads for 128 to 768 columns.
+ * for all threads: 12 to 50 % faster on two threads for 128 to 384 columns. Two strips of 384
+ * columns lose 6 % on one thread, where packing A twice is not hidden.
  */
 record NarrowProduct(int m, int n, int k, Operand a, Operand b, Target target) {
   /** The most columns: a K block of right panels takes 768 KiB. */
   static final int COLUMNS = 384;
-
-  /** Rows that make it worth packing A once for each of two strips. */
-  private static final int LEAST_ROWS = 1024;
 
   /** The K blocks of a slab: 3 MiB of right panels. */
   private static final int SLAB = 4;
@@ -29,34 +27,24 @@ record NarrowProduct(int m, int n, int k, Operand a, Operand b, Target target) {
   /** Below this many multiplications, waking a thread takes as long as the product. */
   private static final long LEAST_PARALLEL = 1 << 19;
 
-  /** Whether this way is the faster one: with few rows, waiting for all of B takes too long. */
-  static boolean suits(int m, int n) {
-    return n <= COLUMNS || (n <= 2 * COLUMNS && m >= LEAST_ROWS);
-  }
-
   void run() {
     int kBlocks = Math.max(1, Math.ceilDiv(k, BlockedProduct.KC));
     int kc = Math.ceilDiv(Math.ceilDiv(k, kBlocks), Simd.LANES) * Simd.LANES;
     for (int first = 0; first < kBlocks; first += SLAB) {
-      int strips = Math.ceilDiv(n, COLUMNS);
-      int width = Panels.paddedColumns(Math.ceilDiv(n, strips));
-      for (int column = 0; column < n; column += width) {
-        int columns = Math.min(width, n - column);
-        new Slab(this, kc, first, Math.min(kBlocks, first + SLAB), column, columns).run();
-      }
+      new Slab(this, kc, first, Math.min(kBlocks, first + SLAB)).run();
     }
   }
 
   /** K blocks {@code first .. end - 1} of length {@code kc}. */
-  private record Slab(NarrowProduct product, int kc, int first, int end, int start, int n) {
+  private record Slab(NarrowProduct product, int kc, int first, int end) {
     void run() {
-      int columns = Panels.paddedColumns(n);
+      int columns = Panels.paddedColumns(product.n);
       int panels = columns / Panels.WIDTH * (end - first);
       int rows = Panels.panels(product.m);
       Scratch scratch = Scratch.ofThread();
       float[] right = scratch.right((end - first) * kc * columns);
-      product.target.starts(start, n, scratch.starts);
-      long work = (long) product.m * n * (end - first) * kc;
+      product.target.starts(0, product.n, scratch.starts);
+      long work = (long) product.m * product.n * (end - first) * kc;
       if (work < LEAST_PARALLEL || Parallel.threads() == 1) {
         pack(0, panels, right);
         multiply(0, rows, right, scratch.starts);
@@ -68,18 +56,18 @@ record NarrowProduct(int m, int n, int k, Operand a, Operand b, Target target) {
 
     /** Packs right panels, counted through all K blocks. */
     private void pack(int from, int to, float[] right) {
-      int perBlock = Panels.paddedColumns(n) / Panels.WIDTH;
+      int perBlock = Panels.paddedColumns(product.n) / Panels.WIDTH;
       for (int i = from; i < to; i++) {
         int kBlock = first + i / perBlock;
         int column = i % perBlock * Panels.WIDTH;
-        int columns = Math.min(Panels.WIDTH, n - column);
-        Operand b = product.b.from(start + column, (long) kBlock * kc, columns, length(kBlock));
+        int columns = Math.min(Panels.WIDTH, product.n - column);
+        Operand b = product.b.from(column, (long) kBlock * kc, columns, length(kBlock));
         Panels.pack(
             b.segment(),
             b.offset(),
             b.ld(),
             b.kContiguous(),
-            n - column,
+            product.n - column,
             length(kBlock),
             Panels.WIDTH,
             right,
@@ -92,7 +80,7 @@ record NarrowProduct(int m, int n, int k, Operand a, Operand b, Target target) {
     }
 
     private int rightAt(int kBlock) {
-      return (kBlock - first) * kc * Panels.paddedColumns(n);
+      return (kBlock - first) * kc * Panels.paddedColumns(product.n);
     }
 
     /** Multiplies some left panels with all of B. */
@@ -101,7 +89,7 @@ record NarrowProduct(int m, int n, int k, Operand a, Operand b, Target target) {
       Operand a = product.a;
       for (int kBlock = first; kBlock < end; kBlock++) {
         int length = length(kBlock);
-        Tiles tiles = new Tiles(product.target, starts, start, n, length, kBlock == 0);
+        Tiles tiles = new Tiles(product.target, starts, 0, product.n, length, kBlock == 0);
         for (int group = from; group < to; group += Panels.GROUP) {
           int last = Math.min(to, group + Panels.GROUP);
           Panels.packLeft(
