@@ -2,6 +2,7 @@ package dev.gatun.cli;
 
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DataException;
+import dev.gatun.core.DeviceException;
 import dev.gatun.core.DoesNotFitException;
 import dev.gatun.core.NotFiniteException;
 import dev.gatun.core.UserException;
@@ -19,6 +20,7 @@ enum ExitCode {
   DOES_NOT_FIT(4, "does not fit in memory"),
   NOT_FINITE(5, "the loss or a gradient is not finite"),
   VERIFICATION(6, "a result is outside its tolerance"),
+  DEVICE(7, "a device failed in its work"),
   STOPPED(75, "stopped by a signal, state saved");
 
   private final int code;
@@ -51,6 +53,7 @@ enum ExitCode {
     return switch (failure) {
       case ConfigurationException _ -> USAGE;
       case DataException _ -> DATA;
+      case DeviceException _ -> DEVICE;
       case DoesNotFitException _ -> DOES_NOT_FIT;
       case NotFiniteException _ -> NOT_FINITE;
       case VerificationException _ -> VERIFICATION;

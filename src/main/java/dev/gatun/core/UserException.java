@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class UserException extends RuntimeException
     permits ConfigurationException,
         DataException,
+        DeviceException,
         DoesNotFitException,
         NotFiniteException,
         VerificationException {

@@ -5,9 +5,13 @@ import dev.gatun.core.DoesNotFitException;
 import dev.gatun.device.Device;
 import dev.gatun.device.DeviceMemory;
 import dev.gatun.device.Queue;
+import dev.gatun.memory.Region;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** The memory of one GPU, real or emulated, with the queue in which the work on it runs. */
 public final class CudaMemory implements DeviceMemory, AutoCloseable {
@@ -22,7 +26,9 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
   private final int ordinal;
   private final KernelLibrary kernels;
   private final Products products;
+  private final DeviceGuard guard;
   private final CudaQueue queue;
+  private final Set<Region> regions = new LinkedHashSet<>();
 
   private CudaMemory(
       CudaDriver driver,
@@ -36,7 +42,9 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
     this.ordinal = ordinal;
     this.products = products;
     this.kernels = new KernelLibrary(driver, files);
-    this.queue = new CudaQueue(driver, kernels, products, synchronous);
+    this.guard = new DeviceGuard(device);
+    GridLimits limits = GridLimits.of(driver, ordinal, device.toString());
+    this.queue = new CudaQueue(driver, guard, kernels, limits, products, synchronous);
   }
 
   /**
@@ -82,12 +90,27 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
           "device %s is a %s of compute capability %d.%d: 7.5 or newer is needed"
               .formatted(device, driver.deviceName(ordinal), capability / 10, capability % 10));
     }
-    driver.retainPrimaryContext(ordinal);
+    retain(driver, device, ordinal);
     try {
       return new CudaMemory(driver, device, ordinal, files, products.get(), synchronous);
     } catch (RuntimeException e) {
       driver.releasePrimaryContext(ordinal);
       throw e;
+    }
+  }
+
+  private static void retain(CudaDriver driver, Device device, int ordinal) {
+    try {
+      driver.retainPrimaryContext(ordinal);
+    } catch (CudaException e) {
+      if (e.code() == CudaException.OUT_OF_MEMORY) {
+        throw new DoesNotFitException(
+            device + " has not even the memory to begin with: see nvidia-smi for who has it", e);
+      }
+      throw new ConfigurationException(
+          "device %s cannot be opened: %s; see nvidia-smi whether another process has it for itself"
+              .formatted(device, e.getMessage()),
+          e);
     }
   }
 
@@ -132,42 +155,72 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
   }
 
   @Override
-  public MemorySegment reserve(long bytes, Arena arena) {
-    long address = allocate(bytes);
-    return MemorySegment.ofAddress(address)
-        .reinterpret(bytes, arena, memory -> driver.free(memory.address()));
+  public MemorySegment reserve(Region region, long bytes, Arena arena) {
+    long address = allocate("region '" + region.name() + "'", bytes);
+    regions.add(region);
+    return segment(address, bytes, arena);
   }
 
-  private long allocate(long bytes) {
+  @Override
+  public MemorySegment reserve(long bytes, Arena arena) {
+    return segment(allocate("a buffer", bytes), bytes, arena);
+  }
+
+  @Override
+  public void closed(Region region) {
+    regions.remove(region);
+  }
+
+  private MemorySegment segment(long address, long bytes, Arena arena) {
+    return MemorySegment.ofAddress(address)
+        .reinterpret(bytes, arena, memory -> guard.release(() -> driver.free(memory.address())));
+  }
+
+  private long allocate(String what, long bytes) {
     try {
-      return driver.allocate(bytes);
+      return guard.call(() -> driver.allocate(bytes));
     } catch (CudaException e) {
       if (e.code() != CudaException.OUT_OF_MEMORY) {
         throw e;
       }
       throw new DoesNotFitException(
-          ("%s has %,d MB free of %,d MB, and %,d MB more are needed: a smaller"
-                  + " per_device_train_batch_size or gradient_checkpointing helps")
+          ("%s has %,d MB free of %,d MB, and %s needs %,d MB more; in use are %s. A smaller"
+                  + " per_device_train_batch_size or gradient_checkpointing helps; the verb plan"
+                  + " computes what a run needs")
               .formatted(
                   device,
                   driver.freeMemory() >> 20,
                   driver.totalMemory(ordinal) >> 20,
-                  bytes >> 20));
+                  what,
+                  bytes >> 20,
+                  inUse()),
+          e);
     }
+  }
+
+  private String inUse() {
+    String inUse =
+        regions.stream()
+            .map(region -> "%s %,d MB".formatted(region.name(), region.reserved() >> 20))
+            .collect(Collectors.joining(", "));
+    return inUse.isEmpty() ? "no regions of this process" : inUse;
   }
 
   @Override
   public void fill(MemorySegment target, byte value) {
     if (target.byteSize() > 0) {
-      driver.fillBytesAsync(target.address(), value, target.byteSize(), queue.stream());
+      guard.run(
+          () -> driver.fillBytesAsync(target.address(), value, target.byteSize(), queue.stream()));
     }
   }
 
   @Override
   public void copy(MemorySegment source, MemorySegment target) {
     if (source.byteSize() > 0) {
-      driver.copyOnDeviceAsync(
-          target.address(), source.address(), source.byteSize(), queue.stream());
+      guard.run(
+          () ->
+              driver.copyOnDeviceAsync(
+                  target.address(), source.address(), source.byteSize(), queue.stream()));
     }
   }
 
@@ -175,7 +228,7 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
   public void write(MemorySegment host, MemorySegment target) {
     if (host.byteSize() > 0) {
       queue.synchronize(); // what the memory held before may still be read
-      driver.copyToDevice(target.address(), host);
+      guard.run(() -> driver.copyToDevice(target.address(), host));
     }
   }
 
@@ -183,16 +236,16 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
   public void read(MemorySegment source, MemorySegment host) {
     if (host.byteSize() > 0) {
       queue.synchronize();
-      driver.copyToHost(host, source.address());
+      guard.run(() -> driver.copyToHost(host, source.address()));
     }
   }
 
   @Override
   public void close() {
     queue.close();
-    products.close();
-    kernels.close();
-    driver.releasePrimaryContext(ordinal);
+    guard.release(products::close);
+    guard.release(kernels::close);
+    guard.release(() -> driver.releasePrimaryContext(ordinal));
   }
 
   @Override

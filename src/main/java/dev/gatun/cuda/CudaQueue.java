@@ -18,7 +18,9 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
   private static final int MAX_ARGUMENTS = 32;
 
   private final CudaDriver driver;
+  private final DeviceGuard guard;
   private final KernelLibrary kernels;
+  private final GridLimits limits;
   private final Products products;
   private final boolean synchronous;
   private final long stream;
@@ -32,9 +34,17 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
   /**
    * @param synchronous whether to wait for each command, so that a failure names it
    */
-  CudaQueue(CudaDriver driver, KernelLibrary kernels, Products products, boolean synchronous) {
+  CudaQueue(
+      CudaDriver driver,
+      DeviceGuard guard,
+      KernelLibrary kernels,
+      GridLimits limits,
+      Products products,
+      boolean synchronous) {
     this.driver = driver;
+    this.guard = guard;
     this.kernels = kernels;
+    this.limits = limits;
     this.products = products;
     this.synchronous = synchronous;
     this.stream = driver.createStream();
@@ -52,6 +62,10 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
 
   @Override
   public void submit(Command command) {
+    guard.run(() -> run(command));
+  }
+
+  private void run(Command command) {
     switch (command) {
       case Launch launch -> launch(launch);
       case Gemm gemm -> products.run(gemm, bf16Factors, this);
@@ -76,6 +90,7 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
   }
 
   private void launch(Launch launch) {
+    limits.require(launch);
     long function = kernels.function(launch);
     List<MemorySegment> values = new ArrayList<>(launch.arguments().size());
     for (Argument argument : launch.arguments()) {
@@ -119,7 +134,7 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
   public long scratch(long bytes) {
     if (bytes > scratchBytes) {
       freeScratch();
-      scratch = driver.allocate(bytes);
+      scratch = guard.call(() -> driver.allocate(bytes));
       scratchBytes = bytes;
     }
     return scratch;
@@ -127,7 +142,7 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
 
   private void freeScratch() {
     if (scratchBytes > 0) {
-      driver.free(scratch);
+      guard.release(() -> driver.free(scratch));
       scratchBytes = 0;
     }
   }
@@ -155,13 +170,13 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
 
   @Override
   public void synchronize() {
-    driver.synchronizeStream(stream);
+    guard.run(() -> driver.synchronizeStream(stream));
   }
 
   @Override
   public void close() {
     freeScratch();
-    driver.destroyStream(stream);
+    guard.release(() -> driver.destroyStream(stream));
     arena.close();
   }
 }

@@ -128,7 +128,12 @@ public final class JCudaDriver implements CudaDriver {
       throw new ConfigurationException(
           "the CUDA driver finds no GPU here: choose the device cpu or emulator");
     }
-    check(result, "cuInit");
+    if (result != SUCCESS) {
+      throw new ConfigurationException(
+          ("the CUDA driver cannot start, cuInit says %s: see whether nvidia-smi works, or choose"
+                  + " the device cpu or emulator")
+              .formatted(CUresult.stringFor(result)));
+    }
     JCudaDriver driver = new JCudaDriver();
     int version = driver.driverVersion();
     if (version < OLDEST_DRIVER) {

@@ -40,6 +40,10 @@ final class KernelLibrary implements AutoCloseable {
         throw new ConfigurationException(
             "the driver is too old for " + file + ": CUDA 11.0, driver 450 or newer, is needed", e);
       }
+      if (e.code() == CudaException.INVALID_PTX) {
+        throw new ConfigurationException(
+            "%s does not compile: %s; run kernels/build.sh".formatted(file, e.getMessage()), e);
+      }
       throw e;
     }
   }

@@ -58,7 +58,13 @@ final class LibraryProducts implements Products {
       queue.submit(bias(gemm, bias));
     }
     boolean add = gemm.accumulate() || bias != null;
-    cublas.gemm(bf16 ? callOfBf16(gemm, add, queue) : call(gemm, add));
+    Cublas.Call call = bf16 ? callOfBf16(gemm, add, queue) : call(gemm, add);
+    try {
+      cublas.gemm(call);
+    } catch (CudaException e) {
+      queue.synchronize(); // where an earlier kernel has failed, the driver knows better
+      throw e;
+    }
   }
 
   private static Cublas.Call call(Gemm g, boolean add) {

@@ -204,7 +204,7 @@ public final class Region implements AutoCloseable {
 
   /** Reserves bytes, which count as this many. */
   private void add(long bytes, long size) {
-    MemorySegment chunk = storage.reserve(bytes, arena);
+    MemorySegment chunk = storage.reserve(this, bytes, arena);
     chunkAt.put(end, chunk);
     free.put(end, size);
     end += size + ALIGNMENT; // the gap keeps ranges of two chunks from being joined

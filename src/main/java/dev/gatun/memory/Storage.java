@@ -26,6 +26,11 @@ public interface Storage {
   /** Memory with unspecified contents, 64-byte aligned, given back when the arena closes. */
   MemorySegment reserve(long bytes, Arena arena);
 
+  /** The same for a region, which messages may name. */
+  default MemorySegment reserve(Region region, long bytes, Arena arena) {
+    return reserve(bytes, arena);
+  }
+
   /** Sets every byte. */
   void fill(MemorySegment target, byte value);
 

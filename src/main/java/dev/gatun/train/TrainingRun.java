@@ -2,6 +2,7 @@ package dev.gatun.train;
 
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DataException;
+import dev.gatun.core.DeviceException;
 import dev.gatun.data.Batches;
 import dev.gatun.data.Packing;
 import dev.gatun.generate.GenerationConfig;
@@ -100,6 +101,7 @@ public final class TrainingRun {
     if (resumed.isEmpty()) {
       probe.run("before training", metrics, state);
     }
+    Saving saving = new Saving(contents, tokenizer.tokenizer(), resumed);
     try (TrainingStep step = prepared.step(arguments)) {
       Trainer trainer =
           new Trainer(
@@ -107,12 +109,12 @@ public final class TrainingRun {
               step,
               trainBatches(data, tokenizer),
               () -> evaluate(model, prepared.weights(), data, tokenizer, probe),
-              new Saving(contents, tokenizer.tokenizer(), resumed),
+              saving,
               metrics,
               listener,
               stopRequested,
               state);
-      if (trainer.train() == Trainer.Outcome.STOPPED) {
+      if (train(trainer, saving) == Trainer.Outcome.STOPPED) {
         listener.message("stopped on request; continue with --resume");
         return Outcome.STOPPED;
       }
@@ -129,6 +131,21 @@ public final class TrainingRun {
       listener.message("digest " + Digest.of(trained.all()));
     }
     return Outcome.COMPLETED;
+  }
+
+  /** A device that fails takes what it has learnt with it; the checkpoints remain. */
+  private static Trainer.Outcome train(Trainer trainer, Saving saving) {
+    try {
+      return trainer.train();
+    } catch (DeviceException e) {
+      String rest =
+          saving
+              .newest
+              .map(path -> path + " holds the run up to there: continue with --resume")
+              .orElse("no checkpoint was written before: begin again");
+      throw new DeviceException(
+          e.getMessage() + "; " + rest + ", with --cuda-sync to learn which kernel failed", e);
+    }
   }
 
   /** Loads the best checkpoint if asked to, and saves the final model where a user looks for it. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DataException;
+import dev.gatun.core.DeviceException;
 import dev.gatun.core.DoesNotFitException;
 import dev.gatun.core.NotFiniteException;
 import dev.gatun.core.UserException;
@@ -37,6 +38,7 @@ class AppTest {
               3,
               "gatun: a.json: no such file or folder; check the path"),
           new Failure(new IOException("disk full"), 3, "gatun: input or output failed: disk full"),
+          new Failure(new DeviceException("cuda:0 failed"), 7, "gatun: cuda:0 failed"),
           new Failure(new DoesNotFitException("2 > 1"), 4, "gatun: 2 > 1"),
           new Failure(
               new OutOfMemoryError("heap"),

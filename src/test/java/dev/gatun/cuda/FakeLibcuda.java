@@ -42,7 +42,16 @@ final class FakeLibcuda {
   private static final Map<Long, String> PTX = new HashMap<>();
   private static final Map<Long, List<Integer>> PARAMETER_SIZES = new HashMap<>();
 
+  private static int initResult;
+  private static int version = DRIVER.driverVersion();
+
   private FakeLibcuda() {}
+
+  /** What {@code cuInit} answers from now on, and the version of the driver. */
+  static void become(int result, int driverVersion) {
+    initResult = result;
+    version = driverVersion;
+  }
 
   /** The C source of the library. */
   static String source(Set<String> imports) {
@@ -135,11 +144,11 @@ final class FakeLibcuda {
   }
 
   static int cuInit(int flags) {
-    return 0;
+    return initResult;
   }
 
-  static int cuDriverGetVersion(long version) {
-    return putInt(version, DRIVER.driverVersion());
+  static int cuDriverGetVersion(long pointer) {
+    return putInt(pointer, version);
   }
 
   static int cuDeviceGetCount(long count) {

@@ -25,6 +25,7 @@ final class FakeLibcudaChild {
 
   public static void main(String[] arguments) throws ReflectiveOperationException {
     FakeLibcuda.install(Path.of(arguments[0]));
+    driversThatAreRefused();
     JCudaDriver driver = JCudaDriver.load();
     questions(driver);
     CudaMemory memory =
@@ -37,6 +38,24 @@ final class FakeLibcudaChild {
     operations(memory);
     memory.close();
     System.out.println("all calls arrive");
+  }
+
+  private static void driversThatAreRefused() {
+    FakeLibcuda.become(CudaException.NO_DEVICE, 12_060);
+    requireRefusal("the CUDA driver finds no GPU here: choose the device cpu or emulator");
+    FakeLibcuda.become(804, 12_060);
+    requireRefusal(
+        "the CUDA driver cannot start, cuInit says CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE: see"
+            + " whether nvidia-smi works, or choose the device cpu or emulator");
+    FakeLibcuda.become(0, 10_020);
+    requireRefusal(
+        "the CUDA driver is of version 10.2: install NVIDIA's driver 450 or newer, which is 11.0");
+    FakeLibcuda.become(0, 12_060);
+  }
+
+  private static void requireRefusal(String message) {
+    ConfigurationException refusal = assertThrows(ConfigurationException.class, JCudaDriver::load);
+    assertEquals(message, refusal.getMessage());
   }
 
   private static void questions(JCudaDriver driver) {

@@ -1,7 +1,10 @@
 package dev.gatun.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatun.core.DeviceException;
 import dev.gatun.cuda.CudaMemory;
 import dev.gatun.cuda.KernelFiles;
 import dev.gatun.cuda.OwnProducts;
@@ -113,6 +116,58 @@ final class DeviceRunTest {
     String packed =
         PHI.replace("\"context_length\": 16", "\"context_length\": 50, \"packing\": true");
     compare(packed, AMPERE, TOLERANCE);
+  }
+
+  /** A device that fails leaves a checkpoint, from which another run goes on as if nothing was. */
+  @Test
+  void aRunOnADeviceThatFailsGoesOnFromItsCheckpoint() throws IOException {
+    String config =
+        PHI.replace(
+            "\"save_strategy\": \"no\"", "\"save_steps\": 2, \"lr_scheduler_type\": \"constant\"");
+    String two = config.replace("\"max_steps\": 20", "\"max_steps\": 2");
+    String four = config.replace("\"max_steps\": 20", "\"max_steps\": 4");
+    Messages whole = onDevice(four, "whole", KernelFiles.packed());
+    onDevice(two, "failing", KernelFiles.packed());
+    String resumed =
+        four.replace("\"max_steps\"", "\"resume_from_checkpoint\": true, \"max_steps\"");
+    KernelFiles broken = kernelsWithBrokenOptimizer();
+    DeviceException failure =
+        assertThrows(DeviceException.class, () -> onDevice(resumed, "failing", broken));
+    String checkpoint = folder.resolve("failing/checkpoint-2").toString();
+    assertTrue(
+        failure.toString().contains("; " + checkpoint + " holds the run up to there: continue"),
+        failure::toString);
+    Messages rest = onDevice(resumed, "failing", KernelFiles.packed());
+    assertEquals(whole.losses.subList(2, 4), rest.losses);
+  }
+
+  private Messages onDevice(String config, String name, KernelFiles kernels) {
+    EmulatedDriver driver = new EmulatedDriver(Options.standard(), AMPERE, 1L << 30);
+    try (driver;
+        CudaMemory memory =
+            CudaMemory.open(driver, new Device.Emulator(), 0, kernels, new OwnProducts(), false)) {
+      return run(config, name, memory);
+    }
+  }
+
+  /** The kernels, but that which updates weights writes 256 MiB past them. */
+  private KernelFiles kernelsWithBrokenOptimizer() throws IOException {
+    Path kernels = folder.resolve("kernels");
+    Files.createDirectories(kernels);
+    StringBuilder entries = new StringBuilder();
+    KernelFiles.packed()
+        .entries()
+        .forEach((entry, file) -> entries.append(entry).append(' ').append(file).append('\n'));
+    Files.writeString(kernels.resolve("entries"), entries);
+    for (Map.Entry<String, String> file : KernelFiles.packed().texts().entrySet()) {
+      String text = file.getValue();
+      Files.writeString(
+          kernels.resolve(file.getKey()),
+          file.getKey().startsWith("adam_w")
+              ? text.replaceAll("(st\\.global\\.\\S+\\s+\\[%rd\\d+)", "$1+268435456")
+              : text);
+    }
+    return KernelFiles.in(kernels);
   }
 
   private void compare(String config, int capability, double tolerance) {
