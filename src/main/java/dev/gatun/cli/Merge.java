@@ -1,5 +1,7 @@
 package dev.gatun.cli;
 
+import dev.gatun.core.ConfigurationException;
+import dev.gatun.core.DType;
 import dev.gatun.train.AdapterMerge;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -34,9 +36,16 @@ final class Merge implements Callable<Integer> {
       description = "The model (default: the one that the adapter names).")
   private @Nullable Path base;
 
+  @Option(
+      names = "--dtype",
+      defaultValue = "f32",
+      description = "What weights are stored as: f32, bf16 or f16 (default: ${DEFAULT-VALUE}).")
+  private String dtype = "f32";
+
   @Override
   public Integer call() {
-    AdapterMerge.Report report = AdapterMerge.run(adapter, Optional.ofNullable(base), output);
+    AdapterMerge.Report report =
+        AdapterMerge.run(adapter, Optional.ofNullable(base), output, stored());
     PrintWriter out = spec.commandLine().getOut();
     out.printf("merged %d layers into %s: %s%n", report.layers(), report.base(), output);
     out.printf(
@@ -47,6 +56,21 @@ final class Merge implements Callable<Integer> {
         report.largest(),
         report.merged(),
         report.readBack());
+    if (report.rounded() > 0) {
+      out.printf(
+          Locale.ROOT, "rounding to %s changed logits by at most %.2g%n", dtype, report.rounded());
+    }
     return ExitCode.OK.code();
+  }
+
+  private DType stored() {
+    return switch (dtype) {
+      case "f32", "float32" -> DType.F32;
+      case "bf16", "bfloat16" -> DType.BF16;
+      case "f16", "float16" -> DType.F16;
+      default ->
+          throw new ConfigurationException(
+              "--dtype is one of f32, bf16 and f16, but is '" + dtype + "'");
+    };
   }
 }

@@ -47,8 +47,20 @@ public final class Batches {
    * @param padToMultipleOf T is rounded up to a multiple of this
    * @param order of the rows
    * @param seed of the order, where it is random
+   * @param dropLast whether a batch with fewer rows than the others is left out
    */
-  public record Options(int batchSize, int padId, int padToMultipleOf, Order order, long seed) {
+  public record Options(
+      int batchSize, int padId, int padToMultipleOf, Order order, long seed, boolean dropLast) {
+    /** Every row is in a batch. */
+    public Options(int batchSize, int padId, int padToMultipleOf, Order order, long seed) {
+      this(batchSize, padId, padToMultipleOf, order, seed, false);
+    }
+
+    /** Without, or with, a last batch of fewer rows. */
+    public Options droppingLast(boolean drop) {
+      return new Options(batchSize, padId, padToMultipleOf, order, seed, drop);
+    }
+
     public Options {
       if (batchSize < 1 || padToMultipleOf < 1) {
         throw new ConfigurationException(
@@ -101,11 +113,18 @@ public final class Batches {
     this.rows = rows;
     this.collator = collator;
     this.options = options;
+    if (perEpoch() == 0) {
+      throw new DataException(
+          "%,d rows do not fill a batch of %,d, and dataloader_drop_last leaves out the rest"
+              .formatted(rows.size(), options.batchSize()));
+    }
   }
 
   /** The number of batches of one epoch. */
   public int perEpoch() {
-    return Math.ceilDiv(rows.size(), options.batchSize());
+    return options.dropLast()
+        ? rows.size() / options.batchSize()
+        : Math.ceilDiv(rows.size(), options.batchSize());
   }
 
   /** The largest T of any batch. */

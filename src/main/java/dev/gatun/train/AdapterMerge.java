@@ -2,6 +2,7 @@ package dev.gatun.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.autograd.Step;
+import dev.gatun.core.Bf16;
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DType;
 import dev.gatun.core.DataException;
@@ -10,6 +11,7 @@ import dev.gatun.core.Shape;
 import dev.gatun.core.VerificationException;
 import dev.gatun.hub.HfDirectory;
 import dev.gatun.hub.ModelConfigs;
+import dev.gatun.hub.ModelWriter;
 import dev.gatun.hub.StateDict;
 import dev.gatun.hub.TokenizerFolder;
 import dev.gatun.lora.LoraAdapter;
@@ -19,9 +21,12 @@ import dev.gatun.model.CausalLm;
 import dev.gatun.model.ForwardInput;
 import dev.gatun.model.ModelConfig;
 import dev.gatun.model.SpecialTokens;
+import dev.gatun.nn.Parameter;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Tensors;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,21 +53,34 @@ public final class AdapterMerge {
    * @param tokens at how many positions logits were compared
    * @param largest the largest absolute logit
    * @param merged the largest difference between model with adapter and merged model
-   * @param readBack the largest difference between merged model and the one read back
+   * @param rounded the largest difference that rounding to the stored type makes; 0 for F32
+   * @param readBack the largest difference between what is written and the same read back
    */
   public record Report(
-      int layers, Path base, int tokens, double largest, double merged, double readBack) {}
+      int layers,
+      Path base,
+      int tokens,
+      double largest,
+      double merged,
+      double rounded,
+      double readBack) {}
 
   private AdapterMerge() {}
+
+  /** Merges into weights of F32; see the other method. */
+  public static Report run(Path adapterFolder, Optional<Path> base, Path output) {
+    return run(adapterFolder, base, output, DType.F32);
+  }
 
   /**
    * Merges.
    *
    * @param base the model, if not the one that the adapter names
    * @param output where to write; must not be the folder of the model or the adapter
+   * @param stored F32, or F16 or BF16, to which weights are then rounded
    * @throws VerificationException if the merged model does not compute the same
    */
-  public static Report run(Path adapterFolder, Optional<Path> base, Path output) {
+  public static Report run(Path adapterFolder, Optional<Path> base, Path output, DType stored) {
     try (Region region = new Region("model")) {
       LoadedModel loaded =
           base.isPresent()
@@ -80,7 +98,9 @@ public final class AdapterMerge {
       double[] adapted = logits(loaded.model(), ids);
       CausalLm merged = LoraMerge.merge(adapter, region);
       double[] plain = logits(merged, ids);
-      write(merged, loaded, output);
+      round(merged, stored);
+      double[] rounded = logits(merged, ids);
+      write(merged, loaded, output, stored);
       Report report =
           new Report(
               adapter.layers().size(),
@@ -88,7 +108,8 @@ public final class AdapterMerge {
               ids.length,
               largest(adapted),
               difference(adapted, plain),
-              difference(plain, readBack(output, ids)));
+              difference(plain, rounded),
+              difference(rounded, readBack(output, ids)));
       requireSame(report, output);
       return report;
     }
@@ -108,7 +129,24 @@ public final class AdapterMerge {
     }
   }
 
-  private static void write(CausalLm merged, LoadedModel loaded, Path output) {
+  private static void round(CausalLm model, DType stored) {
+    if (stored == DType.F32) {
+      return;
+    }
+    for (Parameter parameter : model.parameters()) {
+      MemorySegment values = parameter.ownValue().segment();
+      for (int i = 0; i < parameter.shape().elementsExact(); i++) {
+        float value = values.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+        float near =
+            stored == DType.BF16
+                ? Bf16.toFloat(Bf16.fromFloat(value))
+                : Float.float16ToFloat(Float.floatToFloat16(value));
+        values.setAtIndex(ValueLayout.JAVA_FLOAT, i, near);
+      }
+    }
+  }
+
+  private static void write(CausalLm merged, LoadedModel loaded, Path output, DType stored) {
     HfDirectory source = new HfDirectory(loaded.folder());
     HfDirectory target = new HfDirectory(output);
     ModelConfig config = merged.config();
@@ -123,8 +161,8 @@ public final class AdapterMerge {
       }
     }
     ObjectNode known = source.config();
-    target.writeConfig(ModelConfigs.write(config, DType.F32, known));
-    StateDict.save(merged.parameters(), output);
+    target.writeConfig(ModelConfigs.write(config, stored, known));
+    StateDict.save(merged.parameters(), output, stored, ModelWriter.DEFAULT_SHARD_BYTES);
   }
 
   /** The model ends texts where the tokenizer of the adapter does. */

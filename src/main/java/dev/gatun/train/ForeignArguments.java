@@ -29,8 +29,7 @@ final class ForeignArguments {
           "save_only_model",
           "eval_delay",
           "batch_eval_metrics",
-          "prediction_loss_only",
-          "dataloader_drop_last");
+          "prediction_loss_only");
 
   /** Names whose value changes no result here. */
   private static final String[] IRRELEVANT = {

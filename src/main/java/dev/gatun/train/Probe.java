@@ -36,15 +36,17 @@ final class Probe {
   void run(String when, Metrics metrics, TrainerState state) {
     samples();
     if (questions.isPresent()) {
+      boolean own = config.questions().flatMap(QuestionConfig::file).isPresent();
       double score = questions.get().score(generator, generation);
       metrics.append(state.log(Map.of("eval_exact_match", score)));
       listener.message(
           String.format(
               Locale.ROOT,
-              "exact match %s: %.1f %% of %d questions that are not in the training text",
+              "exact match %s: %.1f %% of %d questions%s",
               when,
               100 * score,
-              questions.get().size()));
+              questions.get().size(),
+              own ? "" : " that are not in the training text"));
     }
   }
 
@@ -56,9 +58,10 @@ final class Probe {
   }
 
   private static ExactMatch questions(QuestionConfig asked, Texts texts) {
-    List<InstructionRow> all = texts.questions();
+    List<InstructionRow> all = asked.file().isPresent() ? asked.rows() : texts.questions();
     if (all.isEmpty()) {
-      throw new ConfigurationException("questions: only generated data comes with questions");
+      throw new ConfigurationException(
+          "questions.file: is to name a file of questions; only generated data brings its own");
     }
     return new ExactMatch(all.subList(0, Math.min(asked.limit(), all.size())), asked.template());
   }

@@ -21,6 +21,8 @@ import java.util.SequencedMap;
  *     absent
  * @param saveTotalLimit how many checkpoints to keep; the best one is kept beyond it
  * @param groupByLength whether rows of similar length share a batch
+ * @param dataloaderDropLast whether a last batch of fewer rows is left out, in training and in
+ *     evaluation
  * @param bf16 whether the weights of matrix products are rounded, see {@link RoundedWeights}
  * @param labelSmoothingFactor the share of the target that is spread over the whole vocabulary in
  *     training; evaluations report the plain loss
@@ -64,6 +66,7 @@ public record TrainingArguments(
     long seed,
     long dataSeed,
     boolean groupByLength,
+    boolean dataloaderDropLast,
     boolean gradientCheckpointing,
     boolean bf16,
     double labelSmoothingFactor,
@@ -151,6 +154,7 @@ public record TrainingArguments(
             seed,
             fields.longInteger("data_seed", seed),
             fields.flag("group_by_length", false),
+            fields.flag("dataloader_drop_last", false),
             fields.flag("gradient_checkpointing", false),
             fields.flag("bf16", false),
             share(fields, "label_smoothing_factor"),

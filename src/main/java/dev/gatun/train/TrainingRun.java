@@ -173,7 +173,8 @@ public final class TrainingRun {
     }
     Batches.Options options =
         Batches.Options.inOrder(
-            config.training().perDeviceEvalBatchSize(), TrainingData.pad(tokenizer));
+                config.training().perDeviceEvalBatchSize(), TrainingData.pad(tokenizer))
+            .droppingLast(config.training().dataloaderDropLast());
     Packing rows = config.data().packed(data.validation().get(), config.data().evalPacking());
     Batches batches = new Batches(rows, data.collator(), options);
     Evaluation result =
@@ -204,7 +205,8 @@ public final class TrainingRun {
             TrainingData.pad(tokenizer),
             1,
             order,
-            arguments.dataSeed()));
+            arguments.dataSeed(),
+            arguments.dataloaderDropLast()));
   }
 
   private Metrics metrics(TrainerState state) {

@@ -186,6 +186,18 @@ class BatchesTest {
   }
 
   @Test
+  void aShortLastBatchMayBeLeftOut() {
+    Batches.Options options = Batches.Options.inOrder(2, PAD).droppingLast(true);
+    Batches batches = new Batches(rows(List.of(2, 2, 2)), new CausalCollator(), options);
+    assertEquals(1, batches.perEpoch());
+    Batches.Cursor cursor = batches.from(Batches.Position.START);
+    assertEquals(2, cursor.next().B());
+    assertEquals(new Batches.Position(1, 0), cursor.position());
+    TokenRows one = rows(List.of(2));
+    assertThrows(DataException.class, () -> new Batches(one, new CausalCollator(), options));
+  }
+
+  @Test
   void refusesNoRowsAndNoSize() {
     TokenRows none = new TokenRows.Builder().build();
     Batches.Options options = Batches.Options.inOrder(2, PAD);

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.autograd.Step;
 import dev.gatun.core.ConfigurationException;
+import dev.gatun.core.DType;
 import dev.gatun.core.DataException;
 import dev.gatun.core.Shape;
 import dev.gatun.hub.HfDirectory;
@@ -250,6 +251,16 @@ final class LoraRunTest {
     assertTrue(report.merged() <= 1e-5, report.toString());
     assertEquals(0, report.readBack(), report.toString());
     assertArrayEquals(alone, logits(merged, Optional.empty()), 1e-5);
+    for (DType dtype : List.of(DType.BF16, DType.F16)) {
+      Path half = folder.resolve("merged-" + dtype);
+      AdapterMerge.Report rounded = AdapterMerge.run(adapter, Optional.empty(), half, dtype);
+      assertEquals(0, rounded.readBack(), rounded.toString());
+      double unit = dtype == DType.BF16 ? 0x1p-8 : 0x1p-11;
+      assertTrue(rounded.rounded() > 0 && rounded.rounded() < 20 * unit * rounded.largest());
+      try (Weights weights = new HfDirectory(half).openWeights()) {
+        assertEquals(Optional.of(dtype), weights.entry("lm_head.weight").type().dtype());
+      }
+    }
     ObjectNode config = new HfDirectory(merged).config();
     try (Region region = new Region("model")) {
       LoadedModel loaded = LoadedModel.open(merged, Optional.empty(), region);

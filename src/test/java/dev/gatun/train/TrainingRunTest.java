@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.core.ConfigurationException;
+import dev.gatun.core.DataException;
 import dev.gatun.core.NotFiniteException;
 import dev.gatun.hub.Json;
 import dev.gatun.hub.TokenizerFolder;
@@ -110,6 +111,30 @@ final class TrainingRunTest {
     for (int i = 0; i < expected.size(); i++) {
       assertEquals(expected.get(i), rounded.get(i), 5e-3 * expected.get(i), "step " + (i + 1));
     }
+  }
+
+  @Test
+  void questionsMayComeFromAFile() throws IOException {
+    Path file = folder.resolve("questions.jsonl");
+    Files.writeString(
+        file,
+        """
+        {"question": "line 1", "answer": "cannot be"}
+        {"question": "line 2", "answer": "nor this"}
+        """);
+    String[] asks = {
+      "questions.file=" + file,
+      "questions.template={instruction}",
+      "generation.max_new_tokens=4",
+      "training.max_steps=1"
+    };
+    run(config("asked", asks), TrainingRunTest::never);
+    assertTrue(
+        messages.contains("exact match after training: 0.0 % of 2 questions"), messages.toString());
+    Files.writeString(file, "{\"question\": \"line 1\"}");
+    DataException e =
+        assertThrows(DataException.class, () -> run(config("asked", asks), TrainingRunTest::never));
+    assertTrue(e.toString().contains("'answer' is missing"), e.toString());
   }
 
   @Test
