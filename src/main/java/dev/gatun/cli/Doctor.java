@@ -44,7 +44,8 @@ final class Doctor implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
-  private static Map<String, String> facts() {
+  /** What this machine offers, by name. */
+  static Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("gatun", Version.number());
     facts.put("java", property("java.runtime.version") + ", " + property("java.vendor"));

@@ -1,19 +1,34 @@
 package dev.gatun.cli;
 
+import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.VerificationException;
 import dev.gatun.cuda.KernelFiles;
 import dev.gatun.device.Device;
+import dev.gatun.hub.Json;
+import dev.gatun.verify.Capsule;
 import dev.gatun.verify.Check;
 import dev.gatun.verify.Level;
+import dev.gatun.verify.Replay;
+import dev.gatun.verify.ReportJson;
+import dev.gatun.verify.ReportJunit;
+import dev.gatun.verify.ReportPage;
 import dev.gatun.verify.ReportText;
-import dev.gatun.verify.Target;
 import dev.gatun.verify.Verification;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -60,41 +75,137 @@ final class Verify implements Callable<Integer> {
       description = "Kernels to verify instead of those that are packed: as kernels/ptx.")
   private @Nullable Path kernels;
 
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write a record for each comparison; - prints it instead of the table.")
+  private @Nullable Path json;
+
+  @Option(names = "--junit", paramLabel = "FILE", description = "Write JUnit XML.")
+  private @Nullable Path junit;
+
+  @Option(names = "--html", paramLabel = "FILE", description = "Write one page of HTML.")
+  private @Nullable Path html;
+
+  @Option(
+      names = "--capsule",
+      paramLabel = "FILE.zip",
+      description = {
+        "Write the failing cases of operations, with --op all of its cases,",
+        "so that --replay can run them anywhere."
+      })
+  private @Nullable Path capsule;
+
+  @Option(
+      names = "--replay",
+      paramLabel = "FILE.zip",
+      description = "Run the cases of a capsule, on its kernels unless --kernels names others.")
+  private @Nullable Path replay;
+
+  private final Map<String, String> environment = new LinkedHashMap<>();
+
   @Override
-  public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
-    Verification verification = new Verification(levels, operations, models, seed);
-    KernelFiles files = kernels == null ? KernelFiles.packed() : KernelFiles.in(kernels);
-    Device parsed = Device.parse(device);
-    try (Target first = target(parsed, files, 0);
-        Target again = target(parsed, files, seed)) {
-      boolean cpu = parsed instanceof Device.Cpu;
-      List<Check> checks =
-          verification.run(
-              cpu ? null : first,
-              cpu ? null : again,
-              (level, made) -> ReportText.table(level, made).forEach(out::println));
-      return report(out, checks);
+  public Integer call() throws IOException {
+    for (Path file : new Path[] {json, junit, html, capsule}) {
+      requireFolder(file);
+    }
+    return replay == null ? verify(new Verification(levels, operations, models, seed)) : replay();
+  }
+
+  /** A report that has nowhere to go should not be computed for minutes first. */
+  private static void requireFolder(@Nullable Path file) {
+    Path folder = file == null ? null : file.toAbsolutePath().getParent();
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw new ConfigurationException(file + ": there is no folder " + folder + "; create it");
     }
   }
 
-  private static Integer report(PrintWriter out, List<Check> checks) {
+  private Integer verify(Verification verification) throws IOException {
+    KernelFiles files = kernels == null ? KernelFiles.packed() : KernelFiles.in(kernels);
+    Capsule kept = new Capsule(!operations.isEmpty());
+    try (OpenTargets targets = OpenTargets.of(Device.parse(device), files, seed)) {
+      describe(targets);
+      List<Check> checks = verification.run(targets.devices(), kept, this::print);
+      if (capsule != null) {
+        kept.write(capsule, environment, files);
+      }
+      return report(checks, kept.size());
+    }
+  }
+
+  private Integer replay() throws IOException {
+    Replay cases = new Replay(Objects.requireNonNull(replay));
+    Path folder = Files.createTempDirectory("gatun-replay");
+    try {
+      KernelFiles files = kernels == null ? cases.kernels(folder) : KernelFiles.in(kernels);
+      try (OpenTargets targets = OpenTargets.of(Device.parse(device), files, seed)) {
+        describe(targets);
+        List<Check> checks = cases.run(targets.devices());
+        for (Level level : Level.values()) {
+          List<Check> own = checks.stream().filter(check -> check.level() == level).toList();
+          if (!own.isEmpty()) {
+            print(level, own);
+          }
+        }
+        return report(checks, 0);
+      }
+    } finally {
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  private void describe(OpenTargets targets) {
+    environment.putAll(Doctor.facts());
+    environment.put("verified", targets.description());
+    environment.put("kernels", kernels == null ? "packed" : kernels.toString());
+    environment.put("seed", String.valueOf(seed));
+    environment.put("time", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+  }
+
+  private boolean printsJson() {
+    return json != null && json.toString().equals("-");
+  }
+
+  private void print(Level level, List<Check> made) {
+    if (!printsJson()) {
+      PrintWriter out = spec.commandLine().getOut();
+      ReportText.table(level, made).forEach(out::println);
+      out.flush();
+    }
+  }
+
+  private Integer report(List<Check> checks, int kept) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    if (printsJson()) {
+      out.print(Json.format(ReportJson.of(environment, checks)));
+    } else if (json != null) {
+      Json.write(json, ReportJson.of(environment, checks));
+    }
+    if (junit != null) {
+      Files.writeString(junit, ReportJunit.of(environment, checks));
+    }
+    if (html != null) {
+      Files.writeString(html, ReportPage.of(environment, checks));
+    }
     long failed = checks.stream().filter(check -> !check.passes()).count();
-    out.println();
-    if (failed > 0) {
+    if (!printsJson()) {
+      out.println();
       ReportText.failures(checks).forEach(out::println);
+      if (capsule != null) {
+        out.printf("%s holds %d cases%n", capsule, kept);
+      }
+    }
+    if (failed > 0) {
       throw new VerificationException(
           "%d of %d comparisons do not pass".formatted(failed, checks.size()));
     }
-    out.printf("all %d comparisons pass%n", checks.size());
+    if (!printsJson()) {
+      out.printf("all %d comparisons pass%n", checks.size());
+    }
     return ExitCode.OK.code();
-  }
-
-  private static Target target(Device device, KernelFiles files, long order) {
-    return switch (device) {
-      case Device.Cpu _ -> Target.cpu();
-      case Device.Emulator _ -> Target.emulator(files, order);
-      case Device.Cuda(int ordinal) -> Target.cuda(files, ordinal);
-    };
   }
 }

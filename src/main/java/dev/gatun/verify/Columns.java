@@ -12,7 +12,6 @@ import dev.gatun.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The columns that are compared with the reference: the CPU in F32 and, unless that is what is
@@ -20,26 +19,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class Columns {
   private final Target cpu = Target.cpu();
-  private final @Nullable Target device;
-  private final @Nullable Target again;
+  private final List<Target.Pair> devices;
+  private final Capsule capsule;
 
   /**
-   * @param device the device; null for the CPU alone
-   * @param again the device for second runs, such as an emulator with another order of warps
+   * @param devices the devices; none for the CPU alone
+   * @param capsule keeps the trials of operations that it wants
    */
-  Columns(@Nullable Target device, @Nullable Target again) {
-    this.device = device;
-    this.again = again;
+  Columns(List<Target.Pair> devices, Capsule capsule) {
+    this.devices = List.copyOf(devices);
+    this.capsule = capsule;
   }
 
   /** All of them, the CPU first. */
   List<Target> targets() {
-    return device == null ? List.of(cpu) : List.of(cpu, device);
+    List<Target> targets = new ArrayList<>(List.of(cpu));
+    devices.forEach(pair -> targets.add(pair.first()));
+    return targets;
   }
 
-  /** The name of the last column, which is what is verified. */
+  /** The name of the last column. */
   String last() {
-    return device == null ? cpu.name() : device.name();
+    return targets().getLast().name();
   }
 
   /** Whether devices have an operation; one that says it is the CPU's alone is compared there. */
@@ -48,16 +49,23 @@ final class Columns {
   }
 
   /** Runs an operation in each column, twice. */
-  List<Check> compare(
-      Level level, Case sample, String what, List<double[]> expected, double[] tolerances) {
-    Target.Outcome fast = twice(cpu, cpu, sample);
-    List<Check> checks =
-        new ArrayList<>(lines(level, sample, what, cpu, fast, fast, expected, tolerances));
-    if (device != null && isOnDevices(sample.op())) {
-      Target.Outcome own = twice(device, again == null ? device : again, sample);
-      checks.addAll(lines(level, sample, what, device, own, fast, expected, tolerances));
+  List<Check> compare(Trial trial) {
+    Target.Outcome fast = twice(cpu, cpu, trial.sample());
+    List<Check> checks = new ArrayList<>(lines(trial, cpu, fast, fast));
+    for (Target.Pair device : devices) {
+      if (isOnDevices(trial.sample().op())) {
+        Target.Outcome own = twice(device.first(), device.again(), trial.sample());
+        checks.addAll(lines(trial, device.first(), own, fast));
+      }
     }
+    capsule.add(trial, checks);
     return checks;
+  }
+
+  /** The comparisons with one target alone. */
+  static List<Check> compare(Target target, Target again, Trial trial) {
+    Target.Outcome outcome = twice(target, again, trial.sample());
+    return lines(trial, target, outcome, outcome);
   }
 
   /** Runs on outputs of NaN, then on outputs that were never written: the bits must be the same. */
@@ -90,14 +98,12 @@ final class Columns {
   }
 
   private static List<Check> lines(
-      Level level,
-      Case sample,
-      String what,
-      Target target,
-      Target.Outcome outcome,
-      Target.Outcome fast,
-      List<double[]> expected,
-      double[] tolerances) {
+      Trial trial, Target target, Target.Outcome outcome, Target.Outcome fast) {
+    Level level = trial.level();
+    Case sample = trial.sample();
+    String what = trial.what();
+    List<double[]> expected = trial.expected();
+    double[] tolerances = trial.tolerances();
     String name = sample.op().name();
     if (outcome.outputs().isEmpty()) {
       return List.of(
@@ -135,14 +141,16 @@ final class Columns {
   List<Check> compare(Level level, GradientCase sample, List<GradientCase.Gradient> expected) {
     List<GradientCase.Gradient> fast = sample.on(HostStorage.HOST);
     List<Check> checks = new ArrayList<>(lines(level, sample, cpu.name(), fast, fast, expected));
-    if (device != null && isOnDevices(sample.sample().op())) {
-      List<Check> own =
-          on(
-              device,
-              storage -> lines(level, sample, device.name(), sample.on(storage), fast, expected),
-              level,
-              sample.sample());
-      checks.addAll(own);
+    for (Target.Pair pair : devices) {
+      Target device = pair.first();
+      if (isOnDevices(sample.sample().op())) {
+        checks.addAll(
+            on(
+                device,
+                storage -> lines(level, sample, device.name(), sample.on(storage), fast, expected),
+                level,
+                sample.sample()));
+      }
     }
     return checks;
   }
@@ -174,7 +182,8 @@ final class Columns {
     List<double[]> fast = composed(sample, HostStorage.HOST, DType.F32, seed);
     List<Check> checks = new ArrayList<>(lines(sample, "F64", exact, fast, expected));
     checks.addAll(lines(sample, cpu.name(), fast, fast, expected));
-    if (device != null) {
+    for (Target.Pair pair : devices) {
+      Target device = pair.first();
       checks.addAll(
           on(
               device,

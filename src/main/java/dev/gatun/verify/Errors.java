@@ -23,6 +23,14 @@ public record Errors(double worst, double tolerance, List<Integer> shares) {
     shares = List.copyOf(shares);
   }
 
+  /** What a bin of {@link #shares} holds. */
+  static String label(int bin) {
+    if (bin == 0) {
+      return "0";
+    }
+    return bin == BINS - 1 ? ">1" : bin == BINS - 2 ? "1" : "1e-" + (DECADES + 1 - bin);
+  }
+
   /** No element. */
   static Errors none() {
     return of(new double[0], new double[0], i -> 0);

@@ -166,7 +166,8 @@ final class Models {
         tolerances[j] = Tolerance.f32(step.roundings(), magnitude);
       }
       String what = "operation %d: %s".formatted(i + 1, alone);
-      for (Check check : columns.compare(Level.INJECTED, alone, what, expected, tolerances)) {
+      Trial trial = new Trial(Level.INJECTED, alone, what, expected, tolerances);
+      for (Check check : columns.compare(trial)) {
         checks.accept(check.about(model.name()));
       }
     }

@@ -35,22 +35,13 @@ final class Operations {
     }
     for (Sample sample : samples) {
       switch (level) {
-        case FORWARD -> forward(level, Case.of(sample, seed));
+        case FORWARD -> compare(Trial.of(Case.of(sample, seed)));
         case BACKWARD -> backward(sample);
         case FUSED -> fused(sample);
-        case VALUES -> values(sample);
+        case VALUES -> adverse(sample, seed).forEach(this::compare);
         default -> throw new IllegalArgumentException(level + " is no level of operations");
       }
     }
-  }
-
-  private void forward(Level level, Case sample) {
-    List<double[]> expected = sample.reference();
-    double[] tolerances = new double[expected.size()];
-    for (int i = 0; i < tolerances.length; i++) {
-      tolerances[i] = Tolerance.f32(sample.reduction(), Tolerance.magnitude(expected.get(i)));
-    }
-    columns.compare(level, sample, sample.toString(), expected, tolerances).forEach(checks);
   }
 
   private void backward(Sample sample) {
@@ -68,7 +59,13 @@ final class Operations {
     }
   }
 
-  private void values(Sample sample) {
+  private void compare(Trial trial) {
+    columns.compare(trial).forEach(checks);
+  }
+
+  /** A sample with values in its inputs that break careless code. */
+  static List<Trial> adverse(Sample sample, long seed) {
+    List<Trial> trials = new ArrayList<>();
     Case drawn = Case.of(sample, seed);
     for (int i = 0; i < drawn.inputs().size(); i++) {
       Case.Array input = drawn.inputs().get(i);
@@ -80,10 +77,11 @@ final class Operations {
       for (Adversity adversity : Adversity.values()) {
         boolean unsaid = unsaid(sample.op(), adversity);
         if (!unsaid && (any || !adversity.replacesAll())) {
-          adverse(drawn, i, adversity);
+          trials.add(adverse(drawn, i, adversity));
         }
       }
     }
+    return trials;
   }
 
   /** Where the definition says nothing: the statistics of a backward pass fit its other inputs. */
@@ -95,7 +93,7 @@ final class Operations {
     };
   }
 
-  private void adverse(Case drawn, int input, Adversity adversity) {
+  private static Trial adverse(Case drawn, int input, Adversity adversity) {
     List<Case.Array> inputs = new ArrayList<>(drawn.inputs());
     Case.Array before = inputs.get(input);
     double[] values = adversity.of(before.values());
@@ -112,7 +110,7 @@ final class Operations {
       tolerances[i] = condition * Tolerance.f32(drawn.reduction(), magnitude);
     }
     String what = "%s with %s in input %d".formatted(drawn, adversity, input);
-    columns.compare(Level.VALUES, changed, what, expected, tolerances).forEach(checks);
+    return new Trial(Level.VALUES, changed, what, expected, tolerances);
   }
 
   /** The operations to compare: all, or those of a name. */

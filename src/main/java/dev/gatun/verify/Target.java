@@ -1,12 +1,16 @@
 package dev.gatun.verify;
 
+import dev.gatun.core.DeviceException;
 import dev.gatun.core.NotFiniteException;
+import dev.gatun.cuda.Blas;
 import dev.gatun.cuda.CudaException;
 import dev.gatun.cuda.CudaMemory;
 import dev.gatun.cuda.JCudaDriver;
 import dev.gatun.cuda.KernelFiles;
 import dev.gatun.cuda.OwnProducts;
+import dev.gatun.cuda.Products;
 import dev.gatun.device.Device;
+import dev.gatun.device.GemmChoice;
 import dev.gatun.memory.HostStorage;
 import dev.gatun.memory.Storage;
 import dev.gatun.op.Execution;
@@ -59,6 +63,13 @@ public final class Target implements AutoCloseable {
    */
   record Attempt<T>(Optional<T> result, List<String> findings) {}
 
+  /**
+   * A device.
+   *
+   * @param again the same for second runs, such as an emulator with another order of warps
+   */
+  public record Pair(Target first, Target again) {}
+
   private final String name;
   private final @Nullable Supplier<Opened> opening;
   private @Nullable Opened opened;
@@ -90,7 +101,7 @@ public final class Target implements AutoCloseable {
         });
   }
 
-  /** A GPU. */
+  /** A GPU with our own kernels for all. */
   public static Target cuda(KernelFiles kernels, int ordinal) {
     Device device = new Device.Cuda(ordinal);
     return new Target(
@@ -100,6 +111,26 @@ public final class Target implements AutoCloseable {
                 CudaMemory.open(
                     JCudaDriver.load(), device, ordinal, kernels, new OwnProducts(), true),
                 null));
+  }
+
+  /**
+   * A GPU whose matrix products are those of cuBLAS.
+   *
+   * @throws dev.gatun.core.ConfigurationException if that cannot be used
+   */
+  public static Target cublas(KernelFiles kernels, int ordinal) {
+    Device device = new Device.Cuda(ordinal);
+    Target target =
+        new Target(
+            device + " cublas",
+            () -> {
+              JCudaDriver driver = JCudaDriver.load();
+              Supplier<Products> products = () -> Blas.choose(GemmChoice.CUBLAS, driver);
+              return new Opened(
+                  CudaMemory.open(driver, device, ordinal, kernels, products, true), null);
+            });
+    target.device(); // so that a library that is missing is known at once
+    return target;
   }
 
   /** The name of its column. */
@@ -170,7 +201,7 @@ public final class Target implements AutoCloseable {
       List<String> findings = new ArrayList<>(memory.damage());
       findings.addAll(findings());
       return new Outcome(outputs, findings);
-    } catch (CudaException | KernelFault e) {
+    } catch (CudaException | DeviceException | KernelFault e) {
       reopen();
       return new Outcome(List.of(), List.of(String.valueOf(e.getMessage())));
     }
@@ -183,7 +214,7 @@ public final class Target implements AutoCloseable {
       return new Attempt<>(Optional.of(result), findings());
     } catch (NotFiniteException e) {
       return new Attempt<>(Optional.empty(), List.of(String.valueOf(e.getMessage())));
-    } catch (CudaException | KernelFault e) {
+    } catch (CudaException | DeviceException | KernelFault e) {
       reopen();
       return new Attempt<>(Optional.empty(), List.of(String.valueOf(e.getMessage())));
     }

@@ -6,7 +6,6 @@ import dev.gatun.op.Op;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A run of {@code gatun verify}: each level that is asked for, operation by operation and model by
@@ -61,11 +60,11 @@ public final class Verification {
   /**
    * Compares.
    *
-   * @param device what is verified beside the CPU; null for the CPU alone
-   * @param again the same device for second runs
+   * @param devices what is verified beside the CPU
+   * @param capsule keeps the cases of operations that it wants
    */
-  public List<Check> run(@Nullable Target device, @Nullable Target again, Listener listener) {
-    Columns columns = new Columns(device, again);
+  public List<Check> run(List<Target.Pair> devices, Capsule capsule, Listener listener) {
+    Columns columns = new Columns(devices, capsule);
     List<Check> all = new ArrayList<>();
     for (Level level : Level.values()) {
       if (levels.contains(level)) {

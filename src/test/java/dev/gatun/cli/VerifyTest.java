@@ -1,9 +1,12 @@
 package dev.gatun.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.cuda.KernelFiles;
+import dev.gatun.hub.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -13,8 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Element;
 
 /** {@code gatun verify} as its users run it: what passes, and what planted bugs look like. */
 final class VerifyTest {
@@ -63,7 +68,7 @@ final class VerifyTest {
   @Test
   void theFirstOperationThatDivergesIsNamed() throws IOException {
     UnaryOperator<String> edit = ptx -> ptx.replace("sqrt.rn.f32", "abs.f32");
-    Run run = verifyWith("rms_norm.sm75.ptx", edit, "--model", "llama", "--level", "free");
+    Run run = verifyWith("rms_norm.sm75.ptx", edit, List.of("--model", "llama", "--level", "free"));
     assertEquals(6, run.code, run.out + run.err);
     assertTrue(run.out.contains("llama on emulator: the first to diverge is operation 2"), run.out);
   }
@@ -96,6 +101,70 @@ final class VerifyTest {
     assertTrue(run.out.contains("FAIL forward softmax"), run.out);
   }
 
+  @Test
+  void reportsSayTheSame() throws Exception {
+    Path json = folder.resolve("report.json");
+    Path junit = folder.resolve("report.xml");
+    Path html = folder.resolve("report.html");
+    List<String> options =
+        List.of("--op", "binary", "--level", "forward,backward", "--json", json.toString());
+    List<String> files = List.of("--junit", junit.toString(), "--html", html.toString());
+    Run run = verify(Stream.concat(options.stream(), files.stream()).toArray(String[]::new));
+    assertEquals(0, run.code, run.out + run.err);
+    ObjectNode object = Json.readObject(json);
+    int comparisons = object.path("comparisons").size();
+    assertTrue(run.out.contains("all " + comparisons + " comparisons pass"), run.out);
+    assertTrue(object.path("pass").asBoolean());
+    Element suites =
+        DocumentBuilderFactory.newDefaultInstance()
+            .newDocumentBuilder()
+            .parse(junit.toFile())
+            .getDocumentElement();
+    assertEquals(String.valueOf(comparisons), suites.getAttribute("tests"));
+    assertEquals(comparisons, suites.getElementsByTagName("testcase").getLength());
+    String page = Files.readString(html);
+    assertTrue(page.contains("All " + comparisons + " comparisons pass."), page);
+    assertTrue(page.contains("<th>binary</th>") && page.endsWith("</html>\n"), page);
+    assertFalse(page.contains("http://") || page.contains("<script"), page);
+  }
+
+  @Test
+  void aReportThatHasNowhereToGoIsRefusedAtOnce() {
+    Run run = verify("--html", folder.resolve("absent").resolve("report.html").toString());
+    assertEquals(2, run.code);
+    assertTrue(run.err.contains("there is no folder"), run.err);
+  }
+
+  @Test
+  void aCapsuleKeepsWhatFailsAndFailsAgain() throws IOException {
+    Path capsule = folder.resolve("failing.zip");
+    UnaryOperator<String> edit = ptx -> ptx.replace("div.rn.f32", "mul.f32");
+    Run run =
+        verifyWith(
+            SOFTMAX,
+            edit,
+            List.of("--op", "softmax", "--level", "forward", "--capsule", capsule.toString()));
+    assertEquals(6, run.code, run.out + run.err);
+    assertTrue(run.out.contains("failing.zip holds 11 cases"), run.out);
+    Run again = verify("--replay", capsule.toString());
+    assertEquals(6, again.code, again.out + again.err);
+    assertEquals(failures(run), failures(again));
+    Run onTheCpu = verify("--replay", capsule.toString(), "--device", "cpu");
+    assertEquals(0, onTheCpu.code, onTheCpu.out + onTheCpu.err);
+  }
+
+  @Test
+  void whatIsNoCapsuleIsRefused() throws IOException {
+    Path file = Files.writeString(folder.resolve("text.zip"), "no zip");
+    Run run = verify("--replay", file.toString());
+    assertEquals(3, run.code);
+    assertTrue(run.err.contains("text.zip: cannot be read as a capsule"), run.err);
+  }
+
+  private static List<String> failures(Run run) {
+    return run.out.lines().filter(line -> line.startsWith("FAIL")).toList();
+  }
+
   private static void assertReported(Run run, String what) {
     Stream<String> lines = run.out.lines().filter(line -> line.contains(what));
     List<String> reports = lines.toList();
@@ -112,11 +181,11 @@ final class VerifyTest {
           assertTrue(at >= 0, original);
           return ptx.substring(0, at) + replacement + ptx.substring(at + original.length());
         };
-    return verifyWith(SOFTMAX, edit, "--op", "softmax", "--level", "forward");
+    return verifyWith(SOFTMAX, edit, List.of("--op", "softmax", "--level", "forward"));
   }
 
   /** Verifies kernels of which one file is edited. */
-  private Run verifyWith(String file, UnaryOperator<String> edit, String... options)
+  private Run verifyWith(String file, UnaryOperator<String> edit, List<String> options)
       throws IOException {
     KernelFiles packed = KernelFiles.packed();
     StringBuilder entries = new StringBuilder();
@@ -127,7 +196,7 @@ final class VerifyTest {
     }
     Files.writeString(folder.resolve(file), edit.apply(packed.text(file)));
     String[] kernels = {"--kernels", folder.toString()};
-    return verify(Stream.concat(Stream.of(options), Stream.of(kernels)).toArray(String[]::new));
+    return verify(Stream.concat(options.stream(), Stream.of(kernels)).toArray(String[]::new));
   }
 
   private static Run verify(String... options) {

@@ -1,0 +1,27 @@
+package dev.gatun.verify;
+
+import java.util.List;
+
+/**
+ * A case with what is expected of it.
+ *
+ * @param what names it in reports
+ * @param expected the outputs by the definition of the operation
+ * @param tolerances for each output, the largest admissible error of an element
+ */
+@SuppressWarnings("ArrayRecordComponent") // nobody changes the elements
+record Trial(Level level, Case sample, String what, List<double[]> expected, double[] tolerances) {
+  Trial {
+    expected = List.copyOf(expected);
+  }
+
+  /** A case that has values of the size for which its operation is made. */
+  static Trial of(Case sample) {
+    List<double[]> expected = sample.reference();
+    double[] tolerances = new double[expected.size()];
+    for (int i = 0; i < tolerances.length; i++) {
+      tolerances[i] = Tolerance.f32(sample.reduction(), Tolerance.magnitude(expected.get(i)));
+    }
+    return new Trial(Level.FORWARD, sample, sample.toString(), expected, tolerances);
+  }
+}
