@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       TokenizerCommand.class,
       Generate.class,
       ChatCommand.class,
+      EvalCommand.class,
       Merge.class,
       Inspect.class,
       Verify.class,
