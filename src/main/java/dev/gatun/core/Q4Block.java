@@ -23,7 +23,9 @@ public final class Q4Block {
   public static final int BYTES = 2 + ELEMENTS / 2;
 
   private static final int HALF = ELEMENTS / 2;
-  private static final int ZERO = 8;
+
+  /** The code of 0. */
+  public static final int ZERO = 8;
 
   private Q4Block() {}
 

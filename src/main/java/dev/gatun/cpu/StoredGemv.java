@@ -2,22 +2,39 @@ package dev.gatun.cpu;
 
 import static dev.gatun.cpu.Simd.LANES;
 import static dev.gatun.cpu.Simd.LENGTH;
+import static dev.gatun.cpu.Simd.ORDER;
 import static dev.gatun.cpu.Simd.SPECIES;
+import static dev.gatun.cpu.Stored.BYTES;
+import static dev.gatun.cpu.Stored.INTS;
+import static dev.gatun.cpu.Stored.NIBBLE;
+import static dev.gatun.cpu.Stored.SHORTS;
+import static jdk.incubator.vector.VectorOperators.B2F;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_B2I;
+import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
 import dev.gatun.core.Q4Block;
 import dev.gatun.core.Q8Block;
 import dev.gatun.core.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 
 /**
  * {@code c[j] = start + dot(a, b[j])} for a {@link StoredMatrix} B[n, k], which is unpacked in
  * registers and read once. The bits are those of {@link Gemv} on the unpacked matrix.
  *
- * <p>Four rows of B are read at once: they share the loads of a, and their sums do not wait for
- * each other. Where a vector has fewer than 16 lanes the rows are gone through several times, for
- * some of the 16 partial sums each.
+ * <p>Several rows of B are read at once: they share the loads of a, and their sums do not wait for
+ * each other. Of quantised types these are two: with four, the loop is too long for the compiler to
+ * inline all of it, and its vectors become objects (measured: 5 times slower). Where a vector has
+ * fewer than 16 lanes the rows are gone through several times, for some of the 16 partial sums
+ * each.
  */
 final class StoredGemv {
   private static final int ROWS = 4;
@@ -91,11 +108,13 @@ final class StoredGemv {
       }
       case Q8_0 -> {
         long bytes = (long) b.dtype().blocksPerRow(k) * Q8Block.BYTES;
-        q8(x, k, w, row * bytes, r1 * bytes, r2 * bytes, r3 * bytes, sums);
+        q8(x, k, w, row * bytes, r1 * bytes, sums, 0);
+        q8(x, k, w, r2 * bytes, r3 * bytes, sums, 2 * LANES);
       }
       case Q4_0 -> {
         long bytes = (long) b.dtype().blocksPerRow(k) * Q4Block.BYTES;
-        q4(x, k, w, row * bytes, r1 * bytes, r2 * bytes, r3 * bytes, sums);
+        q4(x, k, w, row * bytes, r1 * bytes, sums, 0);
+        q4(x, k, w, r2 * bytes, r3 * bytes, sums, 2 * LANES);
       }
       case NF4, NF4_DOUBLE -> {
         unpacked(x, b, row, sums, 0);
@@ -130,17 +149,34 @@ final class StoredGemv {
       int i = lane;
       for (; i <= k - LENGTH; i += LANES) {
         FloatVector a = FloatVector.fromArray(SPECIES, x, i);
-        s0 = Stored.bf16(w, w0 + 2L * i).fma(a, s0);
-        s1 = Stored.bf16(w, w1 + 2L * i).fma(a, s1);
-        s2 = Stored.bf16(w, w2 + 2L * i).fma(a, s2);
-        s3 = Stored.bf16(w, w3 + 2L * i).fma(a, s3);
+        ShortVector h0 = ShortVector.fromMemorySegment(SHORTS, w, w0 + 2L * i, ORDER);
+        ShortVector h1 = ShortVector.fromMemorySegment(SHORTS, w, w1 + 2L * i, ORDER);
+        ShortVector h2 = ShortVector.fromMemorySegment(SHORTS, w, w2 + 2L * i, ORDER);
+        ShortVector h3 = ShortVector.fromMemorySegment(SHORTS, w, w3 + 2L * i, ORDER);
+        IntVector b0 = (IntVector) h0.convertShape(ZERO_EXTEND_S2I, INTS, 0);
+        IntVector b1 = (IntVector) h1.convertShape(ZERO_EXTEND_S2I, INTS, 0);
+        IntVector b2 = (IntVector) h2.convertShape(ZERO_EXTEND_S2I, INTS, 0);
+        IntVector b3 = (IntVector) h3.convertShape(ZERO_EXTEND_S2I, INTS, 0);
+        s0 = b0.lanewise(LSHL, 16).reinterpretAsFloats().fma(a, s0);
+        s1 = b1.lanewise(LSHL, 16).reinterpretAsFloats().fma(a, s1);
+        s2 = b2.lanewise(LSHL, 16).reinterpretAsFloats().fma(a, s2);
+        s3 = b3.lanewise(LSHL, 16).reinterpretAsFloats().fma(a, s3);
       }
       if (i < k) {
+        VectorMask<Short> below = SHORTS.indexInRange(i, k);
         FloatVector a = FloatVector.fromArray(SPECIES, x, i);
-        s0 = Stored.bf16Below(w, w0, i, k).fma(a, s0);
-        s1 = Stored.bf16Below(w, w1, i, k).fma(a, s1);
-        s2 = Stored.bf16Below(w, w2, i, k).fma(a, s2);
-        s3 = Stored.bf16Below(w, w3, i, k).fma(a, s3);
+        ShortVector h0 = ShortVector.fromMemorySegment(SHORTS, w, w0 + 2L * i, ORDER, below);
+        ShortVector h1 = ShortVector.fromMemorySegment(SHORTS, w, w1 + 2L * i, ORDER, below);
+        ShortVector h2 = ShortVector.fromMemorySegment(SHORTS, w, w2 + 2L * i, ORDER, below);
+        ShortVector h3 = ShortVector.fromMemorySegment(SHORTS, w, w3 + 2L * i, ORDER, below);
+        IntVector b0 = (IntVector) h0.convertShape(ZERO_EXTEND_S2I, INTS, 0);
+        IntVector b1 = (IntVector) h1.convertShape(ZERO_EXTEND_S2I, INTS, 0);
+        IntVector b2 = (IntVector) h2.convertShape(ZERO_EXTEND_S2I, INTS, 0);
+        IntVector b3 = (IntVector) h3.convertShape(ZERO_EXTEND_S2I, INTS, 0);
+        s0 = b0.lanewise(LSHL, 16).reinterpretAsFloats().fma(a, s0);
+        s1 = b1.lanewise(LSHL, 16).reinterpretAsFloats().fma(a, s1);
+        s2 = b2.lanewise(LSHL, 16).reinterpretAsFloats().fma(a, s2);
+        s3 = b3.lanewise(LSHL, 16).reinterpretAsFloats().fma(a, s3);
       }
       s0.intoArray(sums, lane);
       s1.intoArray(sums, LANES + lane);
@@ -150,69 +186,64 @@ final class StoredGemv {
   }
 
   private static void q8(
-      float[] x, int k, MemorySegment w, long w0, long w1, long w2, long w3, float[] sums) {
+      float[] x, int k, MemorySegment w, long w0, long w1, float[] sums, int to) {
     for (int lane = 0; lane < LANES; lane += LENGTH) {
       FloatVector s0 = FloatVector.zero(SPECIES);
       FloatVector s1 = s0;
-      FloatVector s2 = s0;
-      FloatVector s3 = s0;
-      long at = 0;
-      for (int i = 0; i < k; i += Q8Block.ELEMENTS) {
-        FloatVector a = FloatVector.fromArray(SPECIES, x, i + lane);
-        FloatVector b = FloatVector.fromArray(SPECIES, x, i + LANES + lane);
-        float d0 = Q8Block.scale(w, w0 + at);
-        float d1 = Q8Block.scale(w, w1 + at);
-        float d2 = Q8Block.scale(w, w2 + at);
-        float d3 = Q8Block.scale(w, w3 + at);
-        long codes = at + 2;
-        s0 = Stored.bytes(w, w0 + codes, lane).mul(d0).fma(a, s0);
-        s1 = Stored.bytes(w, w1 + codes, lane).mul(d1).fma(a, s1);
-        s2 = Stored.bytes(w, w2 + codes, lane).mul(d2).fma(a, s2);
-        s3 = Stored.bytes(w, w3 + codes, lane).mul(d3).fma(a, s3);
-        codes += LANES;
-        s0 = Stored.bytes(w, w0 + codes, lane).mul(d0).fma(b, s0);
-        s1 = Stored.bytes(w, w1 + codes, lane).mul(d1).fma(b, s1);
-        s2 = Stored.bytes(w, w2 + codes, lane).mul(d2).fma(b, s2);
-        s3 = Stored.bytes(w, w3 + codes, lane).mul(d3).fma(b, s3);
+      int part = Stored.part(lane);
+      long at = Stored.firstByte(lane) + 2;
+      long scale = 0;
+      for (int i = lane; i < k; i += Q8Block.ELEMENTS) {
+        FloatVector a = FloatVector.fromArray(SPECIES, x, i);
+        FloatVector b = FloatVector.fromArray(SPECIES, x, i + LANES);
+        float d0 = Q8Block.scale(w, w0 + scale);
+        float d1 = Q8Block.scale(w, w1 + scale);
+        ByteVector a0 = ByteVector.fromMemorySegment(BYTES, w, w0 + at, ORDER);
+        ByteVector a1 = ByteVector.fromMemorySegment(BYTES, w, w1 + at, ORDER);
+        ByteVector b0 = ByteVector.fromMemorySegment(BYTES, w, w0 + at + LANES, ORDER);
+        ByteVector b1 = ByteVector.fromMemorySegment(BYTES, w, w1 + at + LANES, ORDER);
+        s0 = ((FloatVector) a0.convertShape(B2F, SPECIES, part)).mul(d0).fma(a, s0);
+        s1 = ((FloatVector) a1.convertShape(B2F, SPECIES, part)).mul(d1).fma(a, s1);
+        s0 = ((FloatVector) b0.convertShape(B2F, SPECIES, part)).mul(d0).fma(b, s0);
+        s1 = ((FloatVector) b1.convertShape(B2F, SPECIES, part)).mul(d1).fma(b, s1);
         at += Q8Block.BYTES;
+        scale += Q8Block.BYTES;
       }
-      s0.intoArray(sums, lane);
-      s1.intoArray(sums, LANES + lane);
-      s2.intoArray(sums, 2 * LANES + lane);
-      s3.intoArray(sums, 3 * LANES + lane);
+      s0.intoArray(sums, to + lane);
+      s1.intoArray(sums, to + LANES + lane);
     }
   }
 
   private static void q4(
-      float[] x, int k, MemorySegment w, long w0, long w1, long w2, long w3, float[] sums) {
+      float[] x, int k, MemorySegment w, long w0, long w1, float[] sums, int to) {
     for (int lane = 0; lane < LANES; lane += LENGTH) {
       FloatVector s0 = FloatVector.zero(SPECIES);
       FloatVector s1 = s0;
-      FloatVector s2 = s0;
-      FloatVector s3 = s0;
-      long at = 0;
-      for (int i = 0; i < k; i += Q4Block.ELEMENTS) {
-        FloatVector a = FloatVector.fromArray(SPECIES, x, i + lane);
-        FloatVector b = FloatVector.fromArray(SPECIES, x, i + LANES + lane);
-        float d0 = Q8Block.scale(w, w0 + at);
-        float d1 = Q8Block.scale(w, w1 + at);
-        float d2 = Q8Block.scale(w, w2 + at);
-        float d3 = Q8Block.scale(w, w3 + at);
-        long codes = at + 2;
-        s0 = Stored.nibbles(w, w0 + codes, lane, 0).sub(8).mul(d0).fma(a, s0);
-        s1 = Stored.nibbles(w, w1 + codes, lane, 0).sub(8).mul(d1).fma(a, s1);
-        s2 = Stored.nibbles(w, w2 + codes, lane, 0).sub(8).mul(d2).fma(a, s2);
-        s3 = Stored.nibbles(w, w3 + codes, lane, 0).sub(8).mul(d3).fma(a, s3);
-        s0 = Stored.nibbles(w, w0 + codes, lane, 4).sub(8).mul(d0).fma(b, s0);
-        s1 = Stored.nibbles(w, w1 + codes, lane, 4).sub(8).mul(d1).fma(b, s1);
-        s2 = Stored.nibbles(w, w2 + codes, lane, 4).sub(8).mul(d2).fma(b, s2);
-        s3 = Stored.nibbles(w, w3 + codes, lane, 4).sub(8).mul(d3).fma(b, s3);
+      int part = Stored.part(lane);
+      long at = Stored.firstByte(lane) + 2;
+      long scale = 0;
+      for (int i = lane; i < k; i += Q4Block.ELEMENTS) {
+        FloatVector a = FloatVector.fromArray(SPECIES, x, i);
+        FloatVector b = FloatVector.fromArray(SPECIES, x, i + LANES);
+        float d0 = Q8Block.scale(w, w0 + scale);
+        float d1 = Q8Block.scale(w, w1 + scale);
+        ByteVector h0 = ByteVector.fromMemorySegment(BYTES, w, w0 + at, ORDER);
+        ByteVector h1 = ByteVector.fromMemorySegment(BYTES, w, w1 + at, ORDER);
+        IntVector c0 = (IntVector) h0.convertShape(ZERO_EXTEND_B2I, INTS, part);
+        IntVector c1 = (IntVector) h1.convertShape(ZERO_EXTEND_B2I, INTS, part);
+        IntVector a0 = c0.and(NIBBLE).sub(Q4Block.ZERO);
+        IntVector a1 = c1.and(NIBBLE).sub(Q4Block.ZERO);
+        IntVector b0 = c0.lanewise(LSHR, 4).sub(Q4Block.ZERO);
+        IntVector b1 = c1.lanewise(LSHR, 4).sub(Q4Block.ZERO);
+        s0 = ((FloatVector) a0.convertShape(I2F, SPECIES, 0)).mul(d0).fma(a, s0);
+        s1 = ((FloatVector) a1.convertShape(I2F, SPECIES, 0)).mul(d1).fma(a, s1);
+        s0 = ((FloatVector) b0.convertShape(I2F, SPECIES, 0)).mul(d0).fma(b, s0);
+        s1 = ((FloatVector) b1.convertShape(I2F, SPECIES, 0)).mul(d1).fma(b, s1);
         at += Q4Block.BYTES;
+        scale += Q4Block.BYTES;
       }
-      s0.intoArray(sums, lane);
-      s1.intoArray(sums, LANES + lane);
-      s2.intoArray(sums, 2 * LANES + lane);
-      s3.intoArray(sums, 3 * LANES + lane);
+      s0.intoArray(sums, to + lane);
+      s1.intoArray(sums, to + LANES + lane);
     }
   }
 }

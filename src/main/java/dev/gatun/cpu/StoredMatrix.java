@@ -2,7 +2,19 @@ package dev.gatun.cpu;
 
 import static dev.gatun.cpu.Simd.LANES;
 import static dev.gatun.cpu.Simd.LENGTH;
+import static dev.gatun.cpu.Simd.ORDER;
 import static dev.gatun.cpu.Simd.SPECIES;
+import static dev.gatun.cpu.Stored.BYTES;
+import static dev.gatun.cpu.Stored.INTS;
+import static dev.gatun.cpu.Stored.NIBBLE;
+import static dev.gatun.cpu.Stored.SHORTS;
+import static jdk.incubator.vector.VectorOperators.B2F;
+import static jdk.incubator.vector.VectorOperators.GE;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_B2I;
+import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
 import dev.gatun.core.DType;
 import dev.gatun.core.Nf4;
@@ -10,7 +22,11 @@ import dev.gatun.core.Q4Block;
 import dev.gatun.core.Q8Block;
 import dev.gatun.core.QuantizedMatrix;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 
 /**
  * A row-major matrix of weights in fewer bits than computing takes: BF16 or a quantised type.
@@ -52,11 +68,16 @@ public record StoredMatrix(MemorySegment segment, DType dtype, int rows, int col
     long source = 2L * row * columns;
     int i = from;
     for (; i <= end - LENGTH; i += LENGTH) {
-      Simd.store(Stored.bf16(segment, source + 2L * i), to, offset, i - from);
+      ShortVector half = ShortVector.fromMemorySegment(SHORTS, segment, source + 2L * i, ORDER);
+      IntVector bits = (IntVector) half.convertShape(ZERO_EXTEND_S2I, INTS, 0);
+      Simd.store(bits.lanewise(LSHL, 16).reinterpretAsFloats(), to, offset, i - from);
     }
     if (i < end) {
-      FloatVector rest = Stored.bf16Below(segment, source, i, end);
-      Simd.store(rest, to, offset, i - from);
+      VectorMask<Short> below = SHORTS.indexInRange(i, end);
+      ShortVector half =
+          ShortVector.fromMemorySegment(SHORTS, segment, source + 2L * i, ORDER, below);
+      IntVector bits = (IntVector) half.convertShape(ZERO_EXTEND_S2I, INTS, 0);
+      Simd.store(bits.lanewise(LSHL, 16).reinterpretAsFloats(), to, offset, i - from);
     }
   }
 
@@ -64,10 +85,13 @@ public record StoredMatrix(MemorySegment segment, DType dtype, int rows, int col
     long source = (long) row * dtype.blocksPerRow(columns) * Q8Block.BYTES;
     for (int i = from; i < end; i += LANES) {
       long block = source + (long) (i / Q8Block.ELEMENTS) * Q8Block.BYTES;
-      long codes = block + 2 + i % Q8Block.ELEMENTS;
-      FloatVector scale = FloatVector.broadcast(SPECIES, Q8Block.scale(segment, block));
+      long at = block + 2 + i % Q8Block.ELEMENTS;
+      float scale = Q8Block.scale(segment, block);
       for (int lane = 0; lane < LANES; lane += LENGTH) {
-        Simd.store(Stored.bytes(segment, codes, lane).mul(scale), to, offset, i - from + lane);
+        long first = at + Stored.firstByte(lane);
+        ByteVector codes = ByteVector.fromMemorySegment(BYTES, segment, first, ORDER);
+        FloatVector x = (FloatVector) codes.convertShape(B2F, SPECIES, Stored.part(lane));
+        Simd.store(x.mul(scale), to, offset, i - from + lane);
       }
     }
   }
@@ -77,25 +101,42 @@ public record StoredMatrix(MemorySegment segment, DType dtype, int rows, int col
     for (int i = from; i < end; i += LANES) {
       long block = source + (long) (i / Q4Block.ELEMENTS) * Q4Block.BYTES;
       int shift = i % Q4Block.ELEMENTS / LANES * 4;
-      FloatVector scale = FloatVector.broadcast(SPECIES, Q8Block.scale(segment, block));
+      float scale = Q8Block.scale(segment, block);
       for (int lane = 0; lane < LANES; lane += LENGTH) {
-        FloatVector code = Stored.nibbles(segment, block + 2, lane, shift);
-        Simd.store(code.sub(8).mul(scale), to, offset, i - from + lane);
+        long first = block + 2 + Stored.firstByte(lane);
+        ByteVector both = ByteVector.fromMemorySegment(BYTES, segment, first, ORDER);
+        IntVector wide = (IntVector) both.convertShape(ZERO_EXTEND_B2I, INTS, Stored.part(lane));
+        IntVector codes = wide.lanewise(LSHR, shift).and(NIBBLE).sub(Q4Block.ZERO);
+        FloatVector x = (FloatVector) codes.convertShape(I2F, SPECIES, 0);
+        Simd.store(x.mul(scale), to, offset, i - from + lane);
       }
     }
   }
 
   private void nf4(int row, int from, int end, MemorySegment to, long offset) {
     QuantizedMatrix matrix = new QuantizedMatrix(dtype, rows, columns);
-    int first = matrix.firstBlock(row);
+    int firstBlock = matrix.firstBlock(row);
     for (int i = from; i < end; i += LANES) {
-      int block = first + i / Nf4.ELEMENTS;
+      int block = firstBlock + i / Nf4.ELEMENTS;
       int inside = i % Nf4.ELEMENTS;
-      long codes = matrix.codesAt(block) + inside / 32 * 16;
+      long at = matrix.codesAt(block) + inside / 32 * 16;
+      int shift = inside / 16 % 2 * 4;
       float scale = matrix.nf4Scale(segment, block);
       for (int lane = 0; lane < LANES; lane += LENGTH) {
-        FloatVector value = Stored.nf4(segment, codes, lane, inside / 16 % 2 * 4);
-        Simd.store(value.mul(scale), to, offset, i - from + lane);
+        long first = at + Stored.firstByte(lane);
+        ByteVector both = ByteVector.fromMemorySegment(BYTES, segment, first, ORDER);
+        IntVector wide = (IntVector) both.convertShape(ZERO_EXTEND_B2I, INTS, Stored.part(lane));
+        IntVector codes = wide.lanewise(LSHR, shift).and(NIBBLE);
+        IntVector index = codes.and(LENGTH - 1);
+        IntVector bits = index.selectFrom(Stored.NF4_0);
+        if (LENGTH <= 8) {
+          bits = bits.blend(index.selectFrom(Stored.NF4_1), codes.compare(GE, LENGTH));
+        }
+        if (LENGTH == 4) {
+          bits = bits.blend(index.selectFrom(Stored.NF4_2), codes.compare(GE, 2 * LENGTH));
+          bits = bits.blend(index.selectFrom(Stored.NF4_3), codes.compare(GE, 3 * LENGTH));
+        }
+        Simd.store(bits.reinterpretAsFloats().mul(scale), to, offset, i - from + lane);
       }
     }
   }
