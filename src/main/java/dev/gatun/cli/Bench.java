@@ -10,7 +10,13 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measures how fast this machine trains.",
     mixinStandardHelpOptions = true,
-    subcommands = {BenchStep.class, BenchDecode.class, BenchGemm.class, BenchOps.class})
+    subcommands = {
+      BenchStep.class,
+      BenchDecode.class,
+      BenchGemm.class,
+      BenchOps.class,
+      BenchGpu.class
+    })
 final class Bench implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -18,7 +24,7 @@ final class Bench implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "say what to measure: bench step MODEL.json, bench decode MODEL.json, bench gemm or"
-            + " bench ops");
+        "say what to measure: bench step MODEL.json, bench decode MODEL.json, bench gemm,"
+            + " bench ops or bench gpu");
   }
 }

@@ -2,6 +2,8 @@ package dev.gatun.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.cpu.Parallel;
+import dev.gatun.device.Device;
+import dev.gatun.device.GemmChoice;
 import dev.gatun.hub.Json;
 import dev.gatun.hub.JsonFields;
 import dev.gatun.hub.ModelConfigs;
@@ -62,6 +64,21 @@ final class BenchStep implements Callable<Integer> {
   @Option(names = "--profile", description = "Print the time of each operation.")
   private boolean profile;
 
+  @Option(
+      names = "--device",
+      defaultValue = "cpu",
+      description = "cpu, cuda:N or emulator (default ${DEFAULT-VALUE}).")
+  private String device;
+
+  @Option(
+      names = "--gemm",
+      defaultValue = "auto",
+      description = "Who multiplies on a GPU: auto, cublas or own (default ${DEFAULT-VALUE}).")
+  private String gemm;
+
+  @Option(names = "--bf16", description = "Multiply in bf16, as training.bf16 does.")
+  private boolean bf16;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -72,18 +89,47 @@ final class BenchStep implements Callable<Integer> {
     }
     ModelConfig config =
         ModelConfigs.parse(JsonFields.ofConfiguration(model, ConfigFiles.read(model)));
-    StepBenchmark.Result result =
-        new StepBenchmark(config, batch, seq, checkpointing).run(warmup, steps);
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      out.print(Json.format(toJson(result)));
-    } else {
-      out.println(line(result));
-      if (profile) {
-        out.print(StepProfile.table(result.profile(), steps));
-      }
+    try (Devices devices = Devices.open(Device.parse(device), GemmChoice.parse(gemm), false)) {
+      StepBenchmark.Result result =
+          new StepBenchmark(config, batch, seq, checkpointing, devices.storage(), bf16)
+              .run(warmup, steps);
+      report(result, devices);
     }
     return ExitCode.OK.code();
+  }
+
+  private void report(StepBenchmark.Result result, Devices devices) {
+    PrintWriter out = spec.commandLine().getOut();
+    boolean onGpu = !devices.storage().isHost();
+    if (json) {
+      ObjectNode object = toJson(result);
+      if (onGpu) {
+        object.put("device", device);
+        object.put("products", devices.gpu().products());
+        object.put("mfu", utilization(result, devices));
+      }
+      out.print(Json.format(object));
+      return;
+    }
+    out.println(line(result));
+    if (onGpu) {
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "%s, %s, products by %s: model FLOPs utilization %.1f %% of the data sheet",
+              device,
+              bf16 ? "bf16" : "F32",
+              devices.gpu().products(),
+              100 * utilization(result, devices)));
+    }
+    if (profile) {
+      out.print(StepProfile.table(result.profile(), steps));
+    }
+  }
+
+  /** The share of what the device could do at most that the model needs; no recomputation. */
+  private double utilization(StepBenchmark.Result result, Devices devices) {
+    return result.gflops() / 1e3 / devices.gpu().peakTeraflops(bf16);
   }
 
   private String line(StepBenchmark.Result result) {

@@ -69,6 +69,14 @@ final class Devices implements AutoCloseable {
     return new EmulatedDriver(Options.standard(), EMULATED_CAPABILITY, Machine.availableMemory());
   }
 
+  /** The GPU, real or emulated; an error on the CPU. */
+  CudaMemory gpu() {
+    if (gpu == null) {
+      throw new ConfigurationException("the cpu is no GPU: choose the device cuda:N or emulator");
+    }
+    return gpu;
+  }
+
   /** Where its tensors are. */
   Storage storage() {
     return storage;

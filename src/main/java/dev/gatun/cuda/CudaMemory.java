@@ -114,7 +114,7 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
     }
   }
 
-  private static int capability(CudaDriver driver, int ordinal) {
+  static int capability(CudaDriver driver, int ordinal) {
     return 10 * driver.deviceAttribute(ordinal, DeviceAttribute.COMPUTE_CAPABILITY_MAJOR)
         + driver.deviceAttribute(ordinal, DeviceAttribute.COMPUTE_CAPABILITY_MINOR);
   }
@@ -147,6 +147,25 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
     } finally {
       queue.setBf16Factors(before);
     }
+  }
+
+  /** Operations per second in 10¹² that its data sheet promises; NaN without such units. */
+  public double peakTeraflops(boolean bf16) {
+    return PeakRate.teraflops(driver, ordinal, bf16);
+  }
+
+  /** Milliseconds between begin and end of some work on the device, which the work submits. */
+  public double millis(Runnable work) {
+    long start = guard.call(driver::createEvent);
+    long end = guard.call(driver::createEvent);
+    guard.run(() -> driver.recordEvent(start, queue.stream()));
+    work.run();
+    guard.run(() -> driver.recordEvent(end, queue.stream()));
+    queue.synchronize();
+    double millis = guard.call(() -> driver.elapsedMillis(start, end));
+    guard.run(() -> driver.destroyEvent(start));
+    guard.run(() -> driver.destroyEvent(end));
+    return millis;
   }
 
   /** Who computes matrix products. */

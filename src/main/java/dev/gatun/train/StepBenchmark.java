@@ -5,7 +5,9 @@ import dev.gatun.core.DType;
 import dev.gatun.core.Philox;
 import dev.gatun.data.Batch;
 import dev.gatun.data.Collator;
+import dev.gatun.memory.HostStorage;
 import dev.gatun.memory.Region;
+import dev.gatun.memory.Storage;
 import dev.gatun.model.CausalLm;
 import dev.gatun.model.ModelConfig;
 import dev.gatun.nn.Parameters;
@@ -24,6 +26,8 @@ public final class StepBenchmark {
   private final int B;
   private final int T;
   private final boolean checkpointing;
+  private final Storage storage;
+  private final boolean bf16;
 
   /**
    * What was measured.
@@ -41,16 +45,28 @@ public final class StepBenchmark {
       long peakBytes,
       List<Profile.Row> profile) {}
 
+  /** Steps in F32 on the host. */
   public StepBenchmark(ModelConfig config, int B, int T, boolean checkpointing) {
+    this(config, B, T, checkpointing, HostStorage.HOST, false);
+  }
+
+  /**
+   * @param storage of the device that computes
+   * @param bf16 as in {@link TrainingArguments}
+   */
+  public StepBenchmark(
+      ModelConfig config, int B, int T, boolean checkpointing, Storage storage, boolean bf16) {
     this.config = config;
     this.B = B;
     this.T = T;
     this.checkpointing = checkpointing;
+    this.storage = storage;
+    this.bf16 = bf16;
   }
 
   /** Runs steps, first some that do not count. */
   public Result run(int warmup, int steps) {
-    try (Region region = new Region("model")) {
+    try (Region region = new Region("model", storage)) {
       CausalLm model = config.build();
       model.setGradientCheckpointing(checkpointing);
       Parameters parameters = model.parameters();
@@ -59,8 +75,11 @@ public final class StepBenchmark {
       Gradients gradients = parameters.allocateGradients(region);
       AdamW.Settings settings = new AdamW.Settings(0.9, 0.999, 1e-8, 0.1);
       AdamW optimizer = new AdamW(parameters.trainable(), settings, region);
+      RoundedWeights weights =
+          bf16 ? RoundedWeights.of(new TrainedModel.Whole(model), region) : RoundedWeights.none();
+      TrainingStep.Settings stepSettings = new TrainingStep.Settings(1, 0, SEED);
       try (TrainingStep step =
-          new TrainingStep(model, gradients, optimizer, new TrainingStep.Settings(1, 0, SEED))) {
+          new TrainingStep(model, gradients, optimizer, stepSettings, weights)) {
         List<Batch> group = List.of(randomBatch());
         List<Double> scales = List.of(1.0 / group.getFirst().targetTokens());
         for (int i = 0; i < warmup; i++) {
