@@ -23,7 +23,6 @@ final class Scratch {
   /** A tile of C: [12, WIDTH]. */
   final float[] tile = new float[Kernel12.ROWS * Panels.WIDTH];
 
-  private Arena arena = Arena.ofConfined();
   private MemorySegment unpacked = MemorySegment.NULL;
   private float[] left = new float[0];
   private float[] right = new float[0];
@@ -49,9 +48,8 @@ final class Scratch {
   /** Room in native memory for weights that are unpacked, of this thread alone; grows, too. */
   MemorySegment unpacked(long floats) {
     if (unpacked.byteSize() < 4 * floats) {
-      arena.close();
-      arena = Arena.ofConfined();
-      unpacked = arena.allocate(4 * Long.highestOneBit(Math.max(16, floats)) << 1, 64);
+      long room = Long.highestOneBit(Math.max(16, floats)) << 1;
+      unpacked = Arena.ofAuto().allocate(4 * room, 64);
     }
     return unpacked;
   }

@@ -119,7 +119,7 @@ public record StoredMatrix(MemorySegment segment, DType dtype, int rows, int col
     for (int i = from; i < end; i += LANES) {
       int block = firstBlock + i / Nf4.ELEMENTS;
       int inside = i % Nf4.ELEMENTS;
-      long at = matrix.codesAt(block) + inside / 32 * 16;
+      long at = matrix.codesAt(block) + inside / 32 * 16L;
       int shift = inside / 16 % 2 * 4;
       float scale = matrix.nf4Scale(segment, block);
       for (int lane = 0; lane < LANES; lane += LENGTH) {

@@ -1,15 +1,29 @@
 package dev.gatun.cpu;
 
-/**
- * One K block of some columns of C, to be multiplied with one left panel after the other.
- *
- * @param starts what the chains begin with in each column where C is overwritten
- * @param column the first column of C
- * @param columns how many
- * @param k the length of the K block
- * @param begins whether the chains of C begin with this K block
- */
-record Tiles(Target target, float[] starts, int column, int columns, int k, boolean begins) {
+/** One K block of some columns of C, to be multiplied with one left panel after the other. */
+final class Tiles {
+  private final Target target;
+  private final float[] starts;
+  private final int column;
+  private final int columns;
+  private final int k;
+  private final boolean begins;
+
+  /**
+   * @param starts what the chains begin with in each column where C is overwritten
+   * @param column the first column of C
+   * @param columns how many
+   * @param k the length of the K block
+   * @param begins whether the chains of C begin with this K block
+   */
+  Tiles(Target target, float[] starts, int column, int columns, int k, boolean begins) {
+    this.target = target;
+    this.starts = starts;
+    this.column = column;
+    this.columns = columns;
+    this.k = k;
+    this.begins = begins;
+  }
 
   /**
    * Continues the tiles of one left panel.

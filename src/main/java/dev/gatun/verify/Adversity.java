@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.function.UnaryOperator;
 
 /** Values that break careless code, put into one input of an operation. */
+@SuppressWarnings("ImmutableEnumChecker") // the lambdas hold nothing
 enum Adversity {
   /** Alternating signs. */
   ZEROS(Adversity::zeros),

@@ -46,7 +46,7 @@ public final class Tolerance {
    */
   static double chain(long roundings, double magnitude) {
     double exponent =
-        CERTAINTY * Math.sqrt(roundings) * UNIT_ROUNDOFF
+        CERTAINTY * Math.sqrt((double) roundings) * UNIT_ROUNDOFF
             + roundings * UNIT_ROUNDOFF * UNIT_ROUNDOFF / (1 - UNIT_ROUNDOFF);
     return Math.expm1(exponent) * CANCELLATION * Math.max(magnitude, Float.MIN_NORMAL);
   }

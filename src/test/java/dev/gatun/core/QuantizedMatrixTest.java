@@ -81,7 +81,7 @@ class QuantizedMatrixTest {
   /** The first, last and some inner values of create_dynamic_map(signed=True). */
   @Test
   void theDynamicMapIsThatOfBitsandbytes() {
-    assertEquals(-0.99296875f, DynamicMap.value(0));
+    assertEquals(-0.99296874f, DynamicMap.value(0));
     assertEquals(0f, DynamicMap.value(127));
     assertEquals(1f, DynamicMap.value(255));
     assertEquals(5.5e-7f, DynamicMap.value(128));
