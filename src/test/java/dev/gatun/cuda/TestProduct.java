@@ -12,12 +12,33 @@ import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
 
-/**
- * A product of random matrices on a device, with the numbers that they had.
- *
- * @param c0 what is added to
- */
-record TestProduct(Gemm gemm, Tensor c, double[] a, double[] b, double[] bias, double[] c0) {
+/** A product of random matrices on a device, with the numbers that they had. */
+final class TestProduct {
+  private final Gemm gemm;
+  private final Tensor c;
+  private final double[] a;
+  private final double[] b;
+  private final double[] bias;
+  private final double[] c0; // what is added to
+
+  private TestProduct(
+      Gemm gemm, Tensor c, double[] a, double[] b, double[] bias, double[] c0) {
+    this.gemm = gemm;
+    this.c = c;
+    this.a = a;
+    this.b = b;
+    this.bias = bias;
+    this.c0 = c0;
+  }
+
+  Gemm gemm() {
+    return gemm;
+  }
+
+  Tensor c() {
+    return c;
+  }
+
   /**
    * @param layout NN, NT or TN
    * @param accumulate false: C is NaN before
@@ -80,8 +101,9 @@ record TestProduct(Gemm gemm, Tensor c, double[] a, double[] b, double[] bias, d
         }
         double tolerance = (gemm.k() + 2) * 0x1p-23 * terms;
         double error = Math.abs(actual[i * gemm.n() + j] - sum);
-        String where = "%s [%d,%d]: error %g, tolerance %g";
-        assertTrue(error <= tolerance, where.formatted(gemm, i, j, error, tolerance));
+        assertTrue(
+            error <= tolerance,
+            "%s [%d,%d]: error %g, tolerance %g".formatted(gemm, i, j, error, tolerance));
       }
     }
   }
