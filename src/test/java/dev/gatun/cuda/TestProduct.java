@@ -21,8 +21,7 @@ final class TestProduct {
   private final double[] bias;
   private final double[] c0; // what is added to
 
-  private TestProduct(
-      Gemm gemm, Tensor c, double[] a, double[] b, double[] bias, double[] c0) {
+  private TestProduct(Gemm gemm, Tensor c, double[] a, double[] b, double[] bias, double[] c0) {
     this.gemm = gemm;
     this.c = c;
     this.a = a;

@@ -53,11 +53,12 @@ class PackedRowsTest {
 
     CausalLm build() {
       String sizes =
-          ", \"vocab_size\": %d, \"hidden_size\": 16, \"intermediate_size\": 24,"
-              + " \"num_hidden_layers\": 2, \"num_attention_heads\": 2,"
-              + " \"max_position_embeddings\": %d, \"n_embd\": 16, \"n_layer\": 2,"
-              + " \"n_head\": 2, \"n_positions\": %d, \"initializer_range\": 0.3}";
-      String text = "{" + json + sizes.formatted(VOCAB, CONTEXT, CONTEXT);
+          (", \"vocab_size\": %d, \"hidden_size\": 16, \"intermediate_size\": 24,"
+                  + " \"num_hidden_layers\": 2, \"num_attention_heads\": 2,"
+                  + " \"max_position_embeddings\": %d, \"n_embd\": 16, \"n_layer\": 2,"
+                  + " \"n_head\": 2, \"n_positions\": %d, \"initializer_range\": 0.3}")
+              .formatted(VOCAB, CONTEXT, CONTEXT);
+      String text = "{" + json + sizes;
       return ModelConfigs.parse(
               JsonFields.ofConfiguration(
                   name(), Json.parseObject(name(), text.getBytes(StandardCharsets.UTF_8))))

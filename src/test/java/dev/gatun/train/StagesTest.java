@@ -71,9 +71,9 @@ class StagesTest {
   }
 
   private static void assertMessage(String expected, String stage) {
-    String message =
-        assertThrows(ConfigurationException.class, () -> read(FIRST.formatted(stage))).getMessage();
-    assertTrue(message.contains(expected), message);
+    ConfigurationException mistake =
+        assertThrows(ConfigurationException.class, () -> read(FIRST.formatted(stage)));
+    assertTrue(mistake.toString().contains(expected), mistake::toString);
   }
 
   private static String stage(String more) {
