@@ -191,7 +191,7 @@ final class StoredGemv {
       FloatVector s0 = FloatVector.zero(SPECIES);
       FloatVector s1 = s0;
       int part = Stored.part(lane);
-      long at = Stored.firstByte(lane) + 2;
+      long at = Stored.firstByte(lane) + 2L;
       long scale = 0;
       for (int i = lane; i < k; i += Q8Block.ELEMENTS) {
         FloatVector a = FloatVector.fromArray(SPECIES, x, i);
@@ -220,7 +220,7 @@ final class StoredGemv {
       FloatVector s0 = FloatVector.zero(SPECIES);
       FloatVector s1 = s0;
       int part = Stored.part(lane);
-      long at = Stored.firstByte(lane) + 2;
+      long at = Stored.firstByte(lane) + 2L;
       long scale = 0;
       for (int i = lane; i < k; i += Q4Block.ELEMENTS) {
         FloatVector a = FloatVector.fromArray(SPECIES, x, i);
