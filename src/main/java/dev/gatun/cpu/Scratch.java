@@ -23,6 +23,7 @@ final class Scratch {
   /** A tile of C: [12, WIDTH]. */
   final float[] tile = new float[Kernel12.ROWS * Panels.WIDTH];
 
+  private Arena arena = Arena.ofConfined();
   private MemorySegment unpacked = MemorySegment.NULL;
   private float[] left = new float[0];
   private float[] right = new float[0];
@@ -46,10 +47,13 @@ final class Scratch {
   }
 
   /** Room in native memory for weights that are unpacked, of this thread alone; grows, too. */
+  @SuppressWarnings("MustBeClosed") // closed when it has become too small
   MemorySegment unpacked(long floats) {
     if (unpacked.byteSize() < 4 * floats) {
       long room = Long.highestOneBit(Math.max(16, floats)) << 1;
-      unpacked = Arena.ofAuto().allocate(4 * room, 64);
+      arena.close();
+      arena = Arena.ofConfined();
+      unpacked = arena.allocate(4 * room, 64);
     }
     return unpacked;
   }
