@@ -5,11 +5,16 @@ import dev.gatun.op.Op;
 import dev.gatun.op.Registry;
 import dev.gatun.op.Sample;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** The levels of single operations. */
 final class Operations {
+  /** The types that hold any value; integers and quantised weights do not. */
+  private static final Set<DType> FLOATS = EnumSet.of(DType.F32, DType.BF16, DType.F16);
+
   /** Larger samples are not tried with other values: the first of them would do. */
   private static final int LARGEST_ADVERSE = 700;
 
@@ -70,7 +75,7 @@ final class Operations {
     for (int i = 0; i < drawn.inputs().size(); i++) {
       Case.Array input = drawn.inputs().get(i);
       int elements = input.values().length;
-      if (input.spec().dtype() == DType.I32 || elements == 0 || elements > LARGEST_ADVERSE) {
+      if (!FLOATS.contains(input.spec().dtype()) || elements == 0 || elements > LARGEST_ADVERSE) {
         continue;
       }
       boolean any = sample.inputs().get(i).fill() instanceof Sample.Fill.Normal;
