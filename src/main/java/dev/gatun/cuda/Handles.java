@@ -2,26 +2,41 @@ package dev.gatun.cuda;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** The objects of a binding by the numbers that {@link CudaDriver} gives out for them. */
-final class Handles<T> {
+/** The objects of a driver by the numbers that {@link CudaDriver} gives out for them. */
+public final class Handles<T> {
   private final String kind;
   private final Map<Long, T> objects = new HashMap<>();
-  private long last;
+  private final AtomicLong last;
+
+  /** Numbers from 1. */
+  Handles(String kind) {
+    this(kind, new AtomicLong());
+  }
 
   /**
    * @param kind for messages, for example {@code stream}
+   * @param last the last number given out: kinds that share it never have the same number
    */
-  Handles(String kind) {
+  public Handles(String kind, AtomicLong last) {
     this.kind = kind;
+    this.last = last;
   }
 
-  long add(T object) {
-    objects.put(++last, object);
-    return last;
+  /** The number of an object that is new. */
+  public long add(T object) {
+    long handle = last.incrementAndGet();
+    objects.put(handle, object);
+    return handle;
   }
 
-  T get(long handle) {
+  /**
+   * The object of a number.
+   *
+   * @throws CudaException if there is none
+   */
+  public T get(long handle) {
     T object = objects.get(handle);
     if (object == null) {
       throw new CudaException(CudaException.INVALID_HANDLE, "no " + kind + " " + handle);
@@ -29,7 +44,8 @@ final class Handles<T> {
     return object;
   }
 
-  T remove(long handle) {
+  /** As {@link #get}; the number then names nothing. */
+  public T remove(long handle) {
     T object = get(handle);
     objects.remove(handle);
     return object;

@@ -10,17 +10,8 @@ import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
 import static jcuda.driver.JCudaDriver.cuDeviceTotalMem;
 import static jcuda.driver.JCudaDriver.cuDriverGetVersion;
-import static jcuda.driver.JCudaDriver.cuEventCreate;
-import static jcuda.driver.JCudaDriver.cuEventDestroy;
-import static jcuda.driver.JCudaDriver.cuEventElapsedTime;
-import static jcuda.driver.JCudaDriver.cuEventRecord;
-import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 import static jcuda.driver.JCudaDriver.cuFuncGetAttribute;
 import static jcuda.driver.JCudaDriver.cuFuncSetAttribute;
-import static jcuda.driver.JCudaDriver.cuGraphDestroy;
-import static jcuda.driver.JCudaDriver.cuGraphExecDestroy;
-import static jcuda.driver.JCudaDriver.cuGraphInstantiate;
-import static jcuda.driver.JCudaDriver.cuGraphLaunch;
 import static jcuda.driver.JCudaDriver.cuInit;
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 import static jcuda.driver.JCudaDriver.cuMemAlloc;
@@ -39,13 +30,6 @@ import static jcuda.driver.JCudaDriver.cuMemsetD8Async;
 import static jcuda.driver.JCudaDriver.cuModuleGetFunction;
 import static jcuda.driver.JCudaDriver.cuModuleLoadData;
 import static jcuda.driver.JCudaDriver.cuModuleUnload;
-import static jcuda.driver.JCudaDriver.cuStreamBeginCapture;
-import static jcuda.driver.JCudaDriver.cuStreamCreate;
-import static jcuda.driver.JCudaDriver.cuStreamDestroy;
-import static jcuda.driver.JCudaDriver.cuStreamEndCapture;
-import static jcuda.driver.JCudaDriver.cuStreamQuery;
-import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
-import static jcuda.driver.JCudaDriver.cuStreamWaitEvent;
 
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.device.Command.Dim3;
@@ -58,20 +42,14 @@ import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdeviceptr;
-import jcuda.driver.CUevent;
 import jcuda.driver.CUfunction;
-import jcuda.driver.CUgraph;
-import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
-import org.jspecify.annotations.Nullable;
 
 /** The driver of NVIDIA, through the binding of JCuda. */
 public final class JCudaDriver implements CudaDriver {
   private static final int OLDEST_DRIVER = 11_000;
-  private static final int STREAM_NON_BLOCKING = 1;
-  private static final int CAPTURE_THREAD_LOCAL = 1;
   private static final int SUCCESS = 0;
 
   /** A ByteBuffer ends at 2 GiB. */
@@ -80,22 +58,13 @@ public final class JCudaDriver implements CudaDriver {
   private final Handles<CUcontext> contexts = new Handles<>("context");
   private final Handles<CUmodule> modules = new Handles<>("module");
   private final Handles<CUfunction> functions = new Handles<>("function");
-  private final Handles<Stream> streams = new Handles<>("stream");
-  private final Handles<CUevent> events = new Handles<>("event");
-  private final Handles<CUgraphExec> graphs = new Handles<>("graph");
+  private final JCudaStreams streams = new JCudaStreams();
   private final Map<Long, Pinned> pinned = new HashMap<>();
 
   private JCudaDriver() {}
 
   /** Device memory whose address can be read. */
   private static final class Allocated extends CUdeviceptr {
-    long address() {
-      return getNativePointer();
-    }
-  }
-
-  /** A stream whose address can be read. */
-  private static final class Stream extends CUstream {
     long address() {
       return getNativePointer();
     }
@@ -314,7 +283,7 @@ public final class JCudaDriver implements CudaDriver {
       MemorySegment slice = slice(source, at);
       check(
           cuMemcpyHtoDAsync(
-              at(target + at), host(slice), slice.byteSize(), streamOrDefault(stream)),
+              at(target + at), host(slice), slice.byteSize(), streams.orDefault(stream)),
           "cuMemcpyHtoDAsync");
     }
   }
@@ -325,7 +294,7 @@ public final class JCudaDriver implements CudaDriver {
       MemorySegment slice = slice(target, at);
       check(
           cuMemcpyDtoHAsync(
-              host(slice), at(source + at), slice.byteSize(), streamOrDefault(stream)),
+              host(slice), at(source + at), slice.byteSize(), streams.orDefault(stream)),
           "cuMemcpyDtoHAsync");
     }
   }
@@ -333,79 +302,68 @@ public final class JCudaDriver implements CudaDriver {
   @Override
   public void copyOnDeviceAsync(long target, long source, long bytes, long stream) {
     check(
-        cuMemcpyDtoDAsync(at(target), at(source), bytes, streamOrDefault(stream)),
+        cuMemcpyDtoDAsync(at(target), at(source), bytes, streams.orDefault(stream)),
         "cuMemcpyDtoDAsync");
   }
 
   @Override
   public void fillBytesAsync(long target, byte value, long bytes, long stream) {
-    check(cuMemsetD8Async(at(target), value, bytes, streamOrDefault(stream)), "cuMemsetD8Async");
+    check(cuMemsetD8Async(at(target), value, bytes, streams.orDefault(stream)), "cuMemsetD8Async");
   }
 
   @Override
   public void fillWordsAsync(long target, int word, long words, long stream) {
-    check(cuMemsetD32Async(at(target), word, words, streamOrDefault(stream)), "cuMemsetD32Async");
+    check(cuMemsetD32Async(at(target), word, words, streams.orDefault(stream)), "cuMemsetD32Async");
   }
 
   @Override
   public long createStream() {
-    Stream stream = new Stream();
-    check(cuStreamCreate(stream, STREAM_NON_BLOCKING), "cuStreamCreate");
-    return streams.add(stream);
+    return streams.create();
   }
 
   @Override
   public void destroyStream(long stream) {
-    check(cuStreamDestroy(streams.remove(stream)), "cuStreamDestroy");
+    streams.destroy(stream);
   }
 
   @Override
   public void synchronizeStream(long stream) {
-    check(cuStreamSynchronize(streamOrDefault(stream)), "cuStreamSynchronize");
+    streams.synchronize(stream);
   }
 
   @Override
   public boolean isStreamIdle(long stream) {
-    int result = cuStreamQuery(streamOrDefault(stream));
-    if (result == CudaException.NOT_READY) {
-      return false;
-    }
-    check(result, "cuStreamQuery");
-    return true;
+    return streams.isIdle(stream);
   }
 
   @Override
   public void waitEvent(long stream, long event) {
-    check(cuStreamWaitEvent(streamOrDefault(stream), events.get(event), 0), "cuStreamWaitEvent");
+    streams.waitEvent(stream, event);
   }
 
   @Override
   public long createEvent() {
-    CUevent event = new CUevent();
-    check(cuEventCreate(event, 0), "cuEventCreate");
-    return events.add(event);
+    return streams.createEvent();
   }
 
   @Override
   public void destroyEvent(long event) {
-    check(cuEventDestroy(events.remove(event)), "cuEventDestroy");
+    streams.destroyEvent(event);
   }
 
   @Override
   public void recordEvent(long event, long stream) {
-    check(cuEventRecord(events.get(event), streamOrDefault(stream)), "cuEventRecord");
+    streams.recordEvent(event, stream);
   }
 
   @Override
   public void synchronizeEvent(long event) {
-    check(cuEventSynchronize(events.get(event)), "cuEventSynchronize");
+    streams.synchronizeEvent(event);
   }
 
   @Override
   public float elapsedMillis(long start, long end) {
-    float[] millis = {0};
-    check(cuEventElapsedTime(millis, events.get(start), events.get(end)), "cuEventElapsedTime");
-    return millis[0];
+    return streams.elapsedMillis(start, end);
   }
 
   @Override
@@ -427,7 +385,7 @@ public final class JCudaDriver implements CudaDriver {
             block.y(),
             block.z(),
             sharedBytes,
-            streamOrDefault(stream),
+            streams.orDefault(stream),
             Pointer.to(values),
             null);
     check(result, "cuLaunchKernel");
@@ -435,29 +393,22 @@ public final class JCudaDriver implements CudaDriver {
 
   @Override
   public void beginCapture(long stream) {
-    check(
-        cuStreamBeginCapture(streamOrDefault(stream), CAPTURE_THREAD_LOCAL),
-        "cuStreamBeginCapture");
+    streams.beginCapture(stream);
   }
 
   @Override
   public long endCapture(long stream) {
-    CUgraph graph = new CUgraph();
-    check(cuStreamEndCapture(streamOrDefault(stream), graph), "cuStreamEndCapture");
-    CUgraphExec executable = new CUgraphExec();
-    check(cuGraphInstantiate(executable, graph, 0), "cuGraphInstantiate");
-    check(cuGraphDestroy(graph), "cuGraphDestroy");
-    return graphs.add(executable);
+    return streams.endCapture(stream);
   }
 
   @Override
   public void launchGraph(long graph, long stream) {
-    check(cuGraphLaunch(graphs.get(graph), streamOrDefault(stream)), "cuGraphLaunch");
+    streams.launchGraph(graph, stream);
   }
 
   @Override
   public void destroyGraph(long graph) {
-    check(cuGraphExecDestroy(graphs.remove(graph)), "cuGraphExecDestroy");
+    streams.destroyGraph(graph);
   }
 
   /** The address as JCuda has it: an offset from null. */
@@ -473,10 +424,6 @@ public final class JCudaDriver implements CudaDriver {
     return memory.asSlice(from, Math.min(SLICE, memory.byteSize() - from));
   }
 
-  private @Nullable CUstream streamOrDefault(long stream) {
-    return stream == 0 ? null : streams.get(stream);
-  }
-
   /** A stream that is not the default stream, for the binding of a library. */
   CUstream stream(long stream) {
     return streams.get(stream);
@@ -484,10 +431,11 @@ public final class JCudaDriver implements CudaDriver {
 
   /** Its {@code CUstream}, the same. */
   long pointer(long stream) {
-    return streams.get(stream).address();
+    return streams.address(stream);
   }
 
-  private static void check(int result, String call) {
+  /** Throws unless a call has succeeded. */
+  static void check(int result, String call) {
     if (result != SUCCESS) {
       throw new CudaException(result, call + " failed with " + CUresult.stringFor(result));
     }

@@ -1,19 +1,20 @@
 package dev.gatun.ptx;
 
-import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DataException;
 import dev.gatun.core.DoesNotFitException;
 import dev.gatun.cuda.CudaDriver;
 import dev.gatun.cuda.CudaException;
 import dev.gatun.cuda.DeviceAttribute;
 import dev.gatun.cuda.FunctionAttribute;
+import dev.gatun.cuda.Handles;
 import dev.gatun.device.Command.Dim3;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
  * The CUDA driver of the emulated GPU: the same calls, the same PTX, the same failures. It has one
@@ -22,17 +23,6 @@ import org.jspecify.annotations.Nullable;
 public final class EmulatedDriver implements CudaDriver, AutoCloseable {
   private static final long CONTEXT = 1;
   private static final int VERSION = 12_060;
-  private static final int DEFAULT_SHARED = 48 << 10;
-
-  /** A kernel with what has been set for it. */
-  private static final class Entry {
-    final Kernel kernel;
-    int dynamicShared = DEFAULT_SHARED;
-
-    Entry(Kernel kernel) {
-      this.kernel = kernel;
-    }
-  }
 
   /** Pinned host memory. */
   private static final class Pinned {
@@ -45,17 +35,16 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
   }
 
   private final Emulator emulator;
-  private final int computeCapability;
-  private final long totalBytes;
+  private final EmulatedDevice device;
+  private final EmulatedContext context = new EmulatedContext();
   private final StreamQueues queues = new StreamQueues();
-  private final Map<Long, Emulator.Loaded> modules = new HashMap<>();
-  private final Map<Long, Entry> functions = new HashMap<>();
-  private final Map<Long, StreamQueues.Event> events = new HashMap<>();
-  private final Map<Long, List<Runnable>> graphs = new HashMap<>();
+  private final AtomicLong handles = new AtomicLong(CONTEXT);
+  private final Handles<Emulator.Loaded> modules = new Handles<>("module", handles);
+  private final Handles<EmulatedFunction> functions = new Handles<>("function", handles);
+  private final Handles<StreamQueues.Event> events = new Handles<>("event", handles);
+  private final Handles<List<Runnable>> graphs = new Handles<>("graph", handles);
   private final Map<Long, Pinned> pinned = new HashMap<>();
-  private long nextHandle = 2;
   private long allocations;
-  private @Nullable CudaException lost;
 
   /**
    * @param computeCapability what it says it is: 75 or 80
@@ -63,8 +52,7 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
    */
   public EmulatedDriver(Options options, int computeCapability, long totalBytes) {
     this.emulator = new Emulator(options);
-    this.computeCapability = computeCapability;
-    this.totalBytes = totalBytes;
+    this.device = new EmulatedDevice(computeCapability, options.threads(), totalBytes);
   }
 
   /** What kernels did wrong without being stopped. */
@@ -96,52 +84,31 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
 
   @Override
   public String deviceName(int ordinal) {
-    device(ordinal);
+    EmulatedDevice.requireOnly(ordinal);
     return "Gatun PTX emulator";
   }
 
   @Override
   public long totalMemory(int ordinal) {
-    device(ordinal);
-    return totalBytes;
+    EmulatedDevice.requireOnly(ordinal);
+    return device.totalBytes();
   }
 
   @Override
   public int deviceAttribute(int ordinal, DeviceAttribute attribute) {
-    device(ordinal);
-    return switch (attribute) {
-      case MAX_THREADS_PER_BLOCK, MAX_BLOCK_DIM_X, MAX_BLOCK_DIM_Y -> 1024;
-      case MAX_BLOCK_DIM_Z -> 64;
-      case MAX_GRID_DIM_X -> Integer.MAX_VALUE;
-      case MAX_GRID_DIM_Y, MAX_GRID_DIM_Z -> 65_535;
-      case MAX_SHARED_MEMORY_PER_BLOCK -> DEFAULT_SHARED;
-      case MAX_SHARED_MEMORY_PER_BLOCK_OPTIN -> LaunchLimits.SHARED;
-      case WARP_SIZE -> Warp.LANES;
-      case MAX_REGISTERS_PER_BLOCK -> 65_536;
-      case MULTIPROCESSOR_COUNT -> emulator.options().threads();
-      case COMPUTE_CAPABILITY_MAJOR -> computeCapability / 10;
-      case COMPUTE_CAPABILITY_MINOR -> computeCapability % 10;
-      case CLOCK_RATE, MEMORY_CLOCK_RATE -> 1_000_000;
-      case GLOBAL_MEMORY_BUS_WIDTH -> 64;
-    };
-  }
-
-  private static void device(int ordinal) {
-    if (ordinal != 0) {
-      throw new CudaException(
-          CudaException.INVALID_DEVICE, "the emulator has one device, there is no " + ordinal);
-    }
+    EmulatedDevice.requireOnly(ordinal);
+    return device.attribute(attribute);
   }
 
   @Override
   public long retainPrimaryContext(int ordinal) {
-    device(ordinal);
+    EmulatedDevice.requireOnly(ordinal);
     return CONTEXT;
   }
 
   @Override
   public void releasePrimaryContext(int ordinal) {
-    device(ordinal);
+    EmulatedDevice.requireOnly(ordinal);
     finishAll();
   }
 
@@ -161,9 +128,9 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
 
   @Override
   public long loadModule(String ptx, String origin) {
-    alive();
+    context.requireAlive();
     try {
-      return put(modules, emulator.load(PtxModule.parse(origin, ptx)));
+      return modules.add(emulator.load(PtxModule.parse(origin, ptx)));
     } catch (DataException e) {
       throw new CudaException(CudaException.INVALID_PTX, String.valueOf(e.getMessage()), e);
     }
@@ -172,15 +139,15 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
   @Override
   public void unloadModule(long module) {
     finishAll();
-    take(modules, module, "module");
+    modules.remove(module);
   }
 
   @Override
   public long function(long module, String entry) {
-    alive();
-    Emulator.Loaded loaded = get(modules, module, "module");
+    context.requireAlive();
+    Emulator.Loaded loaded = modules.get(module);
     try {
-      return put(functions, new Entry(loaded.kernel(entry)));
+      return functions.add(new EmulatedFunction(loaded.kernel(entry)));
     } catch (DataException e) {
       throw new CudaException(CudaException.NOT_FOUND, String.valueOf(e.getMessage()), e);
     }
@@ -188,34 +155,19 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
 
   @Override
   public int functionAttribute(long function, FunctionAttribute attribute) {
-    Entry entry = get(functions, function, "function");
-    Program program = entry.kernel.program();
-    return switch (attribute) {
-      case MAX_THREADS_PER_BLOCK ->
-          program.function().maxThreads() == 0 ? 1024 : (int) program.function().maxThreads();
-      case SHARED_SIZE_BYTES -> program.dynamicShared();
-      case LOCAL_SIZE_BYTES -> (int) program.localBytes();
-      case NUM_REGISTERS -> 0; // only a compiler allocates registers
-      case MAX_DYNAMIC_SHARED_SIZE_BYTES -> entry.dynamicShared;
-    };
+    return functions.get(function).attribute(attribute);
   }
 
   @Override
   public void setFunctionAttribute(long function, FunctionAttribute attribute, int value) {
-    Entry entry = get(functions, function, "function");
-    boolean fits = value >= 0 && value + entry.kernel.sharedBytes() <= LaunchLimits.SHARED;
-    if (attribute != FunctionAttribute.MAX_DYNAMIC_SHARED_SIZE_BYTES || !fits) {
-      throw new CudaException(
-          CudaException.INVALID_VALUE, attribute + " of " + entry.kernel.name() + " = " + value);
-    }
-    entry.dynamicShared = value;
+    functions.get(function).set(attribute, value);
   }
 
   // ---- Memory
 
   @Override
   public long allocate(long bytes) {
-    alive();
+    context.requireAlive();
     if (bytes <= 0) {
       throw new CudaException(CudaException.INVALID_VALUE, "an allocation of " + bytes);
     }
@@ -234,12 +186,12 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
   @Override
   public void free(long address) {
     finishAll();
-    memory(() -> emulator.free(address));
+    EmulatedContext.refusing(() -> emulator.free(address));
   }
 
   @Override
   public long freeMemory() {
-    return Math.max(0, totalBytes - emulator.usedBytes());
+    return Math.max(0, device.totalBytes() - emulator.usedBytes());
   }
 
   @Override
@@ -252,19 +204,23 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
   @Override
   public void freeHost(MemorySegment memory) {
     finishAll();
-    take(pinned, memory.address(), "pinned memory at").arena.close();
+    Pinned allocated = pinned.remove(memory.address());
+    if (allocated == null) {
+      throw new CudaException(CudaException.INVALID_VALUE, "this memory was not pinned here");
+    }
+    allocated.arena.close();
   }
 
   @Override
   public void copyToDevice(long target, MemorySegment source) {
     finishAll();
-    memory(() -> emulator.write(target, source));
+    EmulatedContext.refusing(() -> emulator.write(target, source));
   }
 
   @Override
   public void copyToHost(MemorySegment target, long source) {
     finishAll();
-    memory(() -> emulator.read(source, target));
+    EmulatedContext.refusing(() -> emulator.read(source, target));
   }
 
   @Override
@@ -301,8 +257,8 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
 
   @Override
   public long createStream() {
-    alive();
-    long stream = nextHandle++;
+    context.requireAlive();
+    long stream = handles.incrementAndGet();
     queues.create(stream);
     return stream;
   }
@@ -328,31 +284,31 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
   public void waitEvent(long stream, long event) {
     stream(stream);
     refuseCapture(stream);
-    queues.awaitEvent(stream, get(events, event, "event"));
+    queues.awaitEvent(stream, events.get(event));
   }
 
   @Override
   public long createEvent() {
-    alive();
-    return put(events, new StreamQueues.Event());
+    context.requireAlive();
+    return events.add(new StreamQueues.Event());
   }
 
   @Override
   public void destroyEvent(long event) {
-    take(events, event, "event");
+    events.remove(event);
   }
 
   @Override
   public void recordEvent(long event, long stream) {
     stream(stream);
     refuseCapture(stream);
-    queues.record(get(events, event, "event"), stream);
+    queues.record(events.get(event), stream);
   }
 
   @Override
   public void synchronizeEvent(long event) {
-    alive();
-    StreamQueues.Event found = get(events, event, "event");
+    context.requireAlive();
+    StreamQueues.Event found = events.get(event);
     watched(
         () -> {
           queues.finish(found);
@@ -364,7 +320,7 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
   public float elapsedMillis(long start, long end) {
     synchronizeEvent(start);
     synchronizeEvent(end);
-    return StreamQueues.millis(get(events, start, "event"), get(events, end, "event"));
+    return StreamQueues.millis(events.get(start), events.get(end));
   }
 
   // ---- Launches
@@ -377,45 +333,8 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
       int sharedBytes,
       long stream,
       List<MemorySegment> arguments) {
-    Entry entry = get(functions, function, "function");
-    Kernel kernel = entry.kernel;
-    if (sharedBytes > entry.dynamicShared) {
-      throw new CudaException(
-          CudaException.INVALID_VALUE,
-          "%s: %,d bytes of dynamic shared memory, %,d are allowed"
-              .formatted(kernel.name(), sharedBytes, entry.dynamicShared));
-    }
-    byte[] parameters = parameters(kernel, arguments);
-    try {
-      LaunchLimits.check(new Launch(kernel.program(), grid, block, sharedBytes, parameters));
-    } catch (ConfigurationException e) {
-      throw new CudaException(CudaException.INVALID_VALUE, String.valueOf(e.getMessage()), e);
-    }
-    submit(stream, () -> emulator.launch(kernel, grid, block, sharedBytes, parameters));
-  }
-
-  private static byte[] parameters(Kernel kernel, List<MemorySegment> arguments) {
-    List<Kernel.Parameter> parameters = kernel.parameters();
-    if (parameters.size() != arguments.size()) {
-      throw new CudaException(
-          CudaException.INVALID_VALUE,
-          "%s takes %d parameters, the launch gives %d"
-              .formatted(kernel.name(), parameters.size(), arguments.size()));
-    }
-    byte[] bytes = new byte[kernel.parameterBytes()];
-    for (int i = 0; i < parameters.size(); i++) {
-      Kernel.Parameter parameter = parameters.get(i);
-      MemorySegment argument = arguments.get(i);
-      if (argument.byteSize() != parameter.bytes()) {
-        throw new CudaException(
-            CudaException.INVALID_VALUE,
-            "%s: parameter %s has %d bytes, the launch gives %d"
-                .formatted(
-                    kernel.name(), parameter.name(), parameter.bytes(), argument.byteSize()));
-      }
-      MemorySegment.copy(argument, View.BYTE, 0, bytes, parameter.offset(), parameter.bytes());
-    }
-    return bytes;
+    Launch launch = functions.get(function).launch(grid, block, sharedBytes, arguments);
+    submit(stream, () -> emulator.launch(launch));
   }
 
   @Override
@@ -427,19 +346,19 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
   @Override
   public long endCapture(long stream) {
     stream(stream);
-    return put(graphs, queues.endCapture(stream));
+    return graphs.add(queues.endCapture(stream));
   }
 
   @Override
   public void launchGraph(long graph, long stream) {
-    for (Runnable work : get(graphs, graph, "graph")) {
+    for (Runnable work : graphs.get(graph)) {
       submit(stream, work);
     }
   }
 
   @Override
   public void destroyGraph(long graph) {
-    take(graphs, graph, "graph");
+    graphs.remove(graph);
   }
 
   @Override
@@ -458,7 +377,7 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
   }
 
   private void stream(long stream) {
-    alive();
+    context.requireAlive();
     if (!queues.exists(stream)) {
       throw new CudaException(CudaException.INVALID_HANDLE, "stream " + stream);
     }
@@ -485,7 +404,7 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
   }
 
   private void finishAll() {
-    alive();
+    context.requireAlive();
     watched(
         () -> {
           queues.finishAll();
@@ -493,61 +412,8 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
         });
   }
 
-  /** Runs work and turns what goes wrong into what the driver reports, for good. */
-  private <T> T watched(java.util.function.Supplier<T> work) {
-    alive();
-    try {
-      return work.get();
-    } catch (KernelFault fault) {
-      lost = new CudaException(code(fault), String.valueOf(fault.getMessage()), fault);
-    } catch (IllegalArgumentException e) {
-      lost = new CudaException(CudaException.ILLEGAL_ADDRESS, String.valueOf(e.getMessage()), e);
-    }
-    queues.drop();
-    throw lost;
-  }
-
-  private static void memory(Runnable copy) {
-    try {
-      copy.run();
-    } catch (IllegalArgumentException e) {
-      throw new CudaException(CudaException.INVALID_VALUE, String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  private void alive() {
-    if (lost != null) {
-      throw new CudaException(lost.code(), "an earlier kernel failed: " + lost.getMessage(), lost);
-    }
-  }
-
-  private static int code(KernelFault fault) {
-    return switch (fault.finding().kind()) {
-      case OUT_OF_BOUNDS, USE_AFTER_FREE, READ_ONLY -> CudaException.ILLEGAL_ADDRESS;
-      case MISALIGNED -> CudaException.MISALIGNED_ADDRESS;
-      default -> CudaException.LAUNCH_FAILED;
-    };
-  }
-
-  // ---- Handles
-
-  private <T> long put(Map<Long, T> map, T value) {
-    long handle = nextHandle++;
-    map.put(handle, value);
-    return handle;
-  }
-
-  private static <T> T get(Map<Long, T> map, long handle, String what) {
-    T found = map.get(handle);
-    if (found == null) {
-      throw new CudaException(CudaException.INVALID_HANDLE, what + " " + handle);
-    }
-    return found;
-  }
-
-  private static <T> T take(Map<Long, T> map, long handle, String what) {
-    T found = get(map, handle, what);
-    map.remove(handle);
-    return found;
+  /** Runs work; where it fails, all that waits is forgotten. */
+  private <T> T watched(Supplier<T> work) {
+    return context.watch(work, queues::drop);
   }
 }

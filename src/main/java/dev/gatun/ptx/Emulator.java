@@ -235,7 +235,15 @@ public final class Emulator implements AutoCloseable {
       int sharedBytes,
       byte[] parameters,
       @Nullable Observer observer) {
-    Launch launch = new Launch(kernel.program(), grid, block, sharedBytes, parameters);
+    run(new Launch(kernel.program(), grid, block, sharedBytes, parameters), observer);
+  }
+
+  /** As the other, of a launch that has been put together before. */
+  void launch(Launch launch) {
+    run(launch, null);
+  }
+
+  private void run(Launch launch, @Nullable Observer observer) {
     LaunchLimits.check(launch);
     findings.beginLaunch();
     new BlockRunner(this, launch, observer).run();
