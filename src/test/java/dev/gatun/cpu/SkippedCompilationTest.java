@@ -3,6 +3,7 @@ package dev.gatun.cpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatun.core.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -24,7 +25,9 @@ class SkippedCompilationTest {
     assertEquals(0, result.exitCode(), result::output);
     List<String> ours =
         result.output().lines().filter(line -> line.contains("dev.gatun.")).toList();
-    assertTrue(ours.stream().anyMatch(line -> line.contains("Kernel4::run")), result::output);
+    for (String kernel : List.of("Kernel4::run", "FourRows::f32", "FourRows::q8")) {
+      assertTrue(ours.stream().anyMatch(line -> line.contains(kernel)), result::output);
+    }
     assertEquals(
         List.of(), ours.stream().filter(line -> line.contains("COMPILE SKIPPED")).toList());
   }
@@ -48,6 +51,12 @@ class SkippedCompilationTest {
             int lda = layout == Layout.TN ? m : k;
             int ldb = layout == Layout.NT ? k : n;
             Gemm.run(layout, m, n, k, a, 0, lda, b, 0, ldb, null, 0, c, 0, n, k % 16 == 0);
+          }
+        }
+        for (int k : depths) {
+          Gemm.run(Layout.NT, 1, n, k, a, 0, k, b, 0, k, null, 0, c, 0, n, false);
+          for (DType dtype : List.of(DType.BF16, DType.Q8_0, DType.Q4_0)) {
+            Gemm.run(Layout.NT, 1, n, k, a, new StoredMatrix(b, dtype, n, k), null, c, false);
           }
         }
       }

@@ -25,6 +25,12 @@ class VectorWidthTest {
 
   @ParameterizedTest
   @MethodSource("dev.gatun.cpu.ChildJvm#vectorWidths")
+  void gemv(String flag) {
+    ChildJvm.test(GemvTest.class, flag);
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gatun.cpu.ChildJvm#vectorWidths")
   void halfPrecision(String flag) {
     ChildJvm.test(HalfPrecisionTest.class, flag);
   }
