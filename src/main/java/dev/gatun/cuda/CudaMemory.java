@@ -26,6 +26,7 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
   private final int ordinal;
   private final KernelLibrary kernels;
   private final Products products;
+  private final boolean multipliesBf16;
   private final DeviceGuard guard;
   private final CudaQueue queue;
   private final Set<Region> regions = new LinkedHashSet<>();
@@ -41,6 +42,7 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
     this.device = device;
     this.ordinal = ordinal;
     this.products = products;
+    this.multipliesBf16 = capability(driver, ordinal) >= OLDEST_OF_BF16;
     this.kernels = new KernelLibrary(driver, files);
     this.guard = new DeviceGuard(device);
     GridLimits limits = GridLimits.of(driver, ordinal, device.toString());
@@ -131,7 +133,7 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
 
   @Override
   public boolean multipliesBf16() {
-    return capability(driver, ordinal) >= OLDEST_OF_BF16;
+    return multipliesBf16;
   }
 
   @Override
@@ -246,16 +248,14 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
   @Override
   public void write(MemorySegment host, MemorySegment target) {
     if (host.byteSize() > 0) {
-      queue.synchronize(); // what the memory held before may still be read
-      guard.run(() -> driver.copyToDevice(target.address(), host));
+      queue.write(host, target.address());
     }
   }
 
   @Override
   public void read(MemorySegment source, MemorySegment host) {
     if (host.byteSize() > 0) {
-      queue.synchronize();
-      guard.run(() -> driver.copyToHost(host, source.address()));
+      queue.read(source.address(), host);
     }
   }
 

@@ -24,6 +24,7 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
   private final Products products;
   private final boolean synchronous;
   private final long stream;
+  private final Staging staging;
   private final Arena arena = Arena.ofShared();
   private final List<MemorySegment> words = new ArrayList<>();
   private final List<MemorySegment> longs = new ArrayList<>();
@@ -48,6 +49,7 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
     this.products = products;
     this.synchronous = synchronous;
     this.stream = driver.createStream();
+    this.staging = new Staging(driver, guard);
     products.setStream(stream);
     for (int i = 0; i < MAX_ARGUMENTS; i++) {
       MemorySegment slot = arena.allocate(ValueLayout.JAVA_LONG);
@@ -171,11 +173,44 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
   @Override
   public void synchronize() {
     guard.run(() -> driver.synchronizeStream(stream));
+    staging.reset();
+  }
+
+  /** Copies from the host when the work before is done, without waiting for it if it is little. */
+  void write(MemorySegment host, long target) {
+    if (host.byteSize() > Staging.BYTES) {
+      synchronize(); // what the memory held before may still be read
+      guard.run(() -> driver.copyToDevice(target, host));
+      return;
+    }
+    MemorySegment piece = stage(host.byteSize()).copyFrom(host);
+    guard.run(() -> driver.copyToDeviceAsync(target, piece, stream));
+  }
+
+  /** Copies to the host when the work before is done, which is waited for. */
+  void read(long source, MemorySegment host) {
+    if (host.byteSize() > Staging.BYTES) {
+      synchronize();
+      guard.run(() -> driver.copyToHost(host, source));
+      return;
+    }
+    MemorySegment piece = stage(host.byteSize());
+    guard.run(() -> driver.copyToHostAsync(piece, source, stream));
+    synchronize();
+    host.copyFrom(piece);
+  }
+
+  private MemorySegment stage(long bytes) {
+    if (staging.isFullFor(bytes)) {
+      synchronize();
+    }
+    return staging.take(bytes);
   }
 
   @Override
   public void close() {
     freeScratch();
+    staging.close();
     guard.release(() -> driver.destroyStream(stream));
     arena.close();
   }

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A piece of a {@link Region}, 64-byte aligned. It carries the generation in which it was
@@ -14,13 +15,25 @@ public final class Buffer {
   private final MemorySegment segment;
   private final long offset;
   private final long generation;
+  private final @Nullable Buffer whole;
   private boolean released;
 
   Buffer(Region region, MemorySegment segment, long offset, long generation) {
+    this(region, segment, offset, generation, null);
+  }
+
+  private Buffer(
+      Region region, MemorySegment segment, long offset, long generation, @Nullable Buffer whole) {
     this.region = region;
     this.segment = segment;
     this.offset = offset;
     this.generation = generation;
+    this.whole = whole;
+  }
+
+  /** Some bytes of this memory, which live as long as the whole. */
+  public Buffer part(long from, long bytes) {
+    return new Buffer(region, segment.asSlice(from, bytes), offset + from, generation, this);
   }
 
   /** The memory, which is the host's. Operations unwrap it once per call and then use offsets. */
@@ -90,6 +103,9 @@ public final class Buffer {
   }
 
   private MemorySegment live() {
+    if (whole != null) {
+      whole.live();
+    }
     if (released) {
       throw new IllegalStateException(
           "use after release: a buffer of " + bytes() + " bytes in region '" + region.name() + "'");
@@ -114,11 +130,15 @@ public final class Buffer {
 
   /** Whether the memory has been given back. */
   public boolean isReleased() {
-    return released || generation != region.generation();
+    return released || generation != region.generation() || (whole != null && whole.isReleased());
   }
 
   /** Gives the memory back before the region is reset. */
   public void release() {
+    if (whole != null) {
+      throw new IllegalStateException(
+          "a part of a buffer in region '" + region.name() + "' is released with the whole");
+    }
     if (released) {
       throw new IllegalStateException(
           "released twice: a buffer of " + bytes() + " bytes in region '" + region.name() + "'");

@@ -7,11 +7,8 @@ import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.core.ShapeException;
 import dev.gatun.cpu.Layout;
-import dev.gatun.memory.Region;
-import dev.gatun.memory.Storage;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
-import dev.gatun.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -175,48 +172,9 @@ public final class Ops {
     return apply(new ArgMax(), x);
   }
 
-  /**
-   * {@code Σ x²} over all elements of tensors of one storage, added in their order in double; needs
-   * no step.
-   */
-  public static double sumSquares(List<Tensor> tensors) {
-    double sum = 0;
-    if (tensors.isEmpty()) {
-      return sum;
-    }
-    Storage storage = tensors.getFirst().buffer().region().storage();
-    if (!storage.holdsData()) {
-      return sum;
-    }
-    if (storage.isHost()) {
-      for (Tensor tensor : tensors) {
-        sum += sumSquares(tensor);
-      }
-      return sum;
-    }
-    try (Region region = new Region("sums of squares", storage)) {
-      List<Tensor> sums = new ArrayList<>();
-      for (Tensor tensor : tensors) {
-        Tensor own = Tensors.empty(region, TensorSpec.of(tensor.dtype(), 1));
-        into(new SumSquares(), List.of(tensor), List.of(own));
-        sums.add(own);
-      }
-      for (Tensor own : sums) {
-        sum += Tensors.item(own);
-      }
-      return sum;
-    }
-  }
-
-  /** {@code Σ x²} over all elements, in double; needs no step. */
-  public static double sumSquares(Tensor x) {
-    if (x.dtype() == DType.F32) {
-      return SumSquares.Fast.sum(x.segment(), x.shape().elementsExact());
-    }
-    TensorSpec one = new SumSquares().infer(List.of(x.spec())).getFirst();
-    Values sum = Values.zeros(one);
-    new SumSquares().reference(List.of(Values.of(x)), List.of(sum));
-    return sum.get(0);
+  /** {@code Σ x²} over all elements, written to a tensor of one element; needs no step. */
+  public static void sumSquares(Tensor x, Tensor sum) {
+    into(new SumSquares(), List.of(x), List.of(sum));
   }
 
   /**

@@ -21,7 +21,7 @@ import java.util.List;
  *
  * <p>x of any shape → y [1]. Blocks of {@value Fast#BLOCK} elements are summed in F32, all else is
  * added in double and in ascending order, so the relative error does not grow with the size of a
- * model. The output is rounded to F32; {@link Ops#sumSquares} returns the double.
+ * model. The output is rounded to F32.
  */
 record SumSquares() implements Op, Op.NonDifferentiable {
   @Override

@@ -1,9 +1,5 @@
 package dev.gatun.optim;
 
-import dev.gatun.op.Ops;
-import dev.gatun.tensor.Tensor;
-import java.util.List;
-
 /**
  * Clipping by the norm of all gradients together: {@code c = min(1, max/(‖g‖₂ + 10⁻⁶))}. Pascanu,
  * Mikolov, Bengio, "On the difficulty of training Recurrent Neural Networks", 2013, algorithm 1,
@@ -14,9 +10,17 @@ public final class GradClip {
 
   private GradClip() {}
 
-  /** {@code ‖g‖₂} over all gradients, added in their order in double. */
-  public static double norm(List<Tensor> gradients) {
-    return Math.sqrt(Ops.sumSquares(gradients));
+  /**
+   * {@code ‖g‖₂} over all gradients, added in their order in double.
+   *
+   * @param sumsOfSquares of each gradient, see {@link dev.gatun.op.Ops#sumSquares}
+   */
+  public static double norm(double[] sumsOfSquares) {
+    double sum = 0;
+    for (double squares : sumsOfSquares) {
+      sum += squares;
+    }
+    return Math.sqrt(sum);
   }
 
   /**

@@ -42,11 +42,14 @@ import org.jspecify.annotations.Nullable;
  *   y = bf16(x)·bf16(W)ᵀ        dx = bf16(dy)·bf16(W)        dW = bf16(dy)ᵀ·bf16(x)
  * </pre>
  */
-final class RoundedWeights {
+final class RoundedWeights implements AutoCloseable {
+  private static final String ROUNDING = "rounding";
+
   private record Weight(Parameter parameter, Tensor master) {}
 
   private final List<Weight> weights;
   private final @Nullable DeviceMemory device;
+  private @Nullable Region rounding;
 
   private RoundedWeights(List<Weight> weights, @Nullable DeviceMemory device) {
     this.weights = weights;
@@ -80,7 +83,9 @@ final class RoundedWeights {
       if (saved.contains(parameter)) {
         weights.add(new Weight(parameter, Tensors.empty(region, parameter.ownValue().spec())));
       } else {
-        round(parameter.ownValue());
+        try (Region scratch = new Region(ROUNDING, region.storage())) {
+          round(parameter.ownValue(), scratch);
+        }
       }
     }
     return new RoundedWeights(weights, null);
@@ -93,7 +98,7 @@ final class RoundedWeights {
     }
     for (Weight weight : weights) {
       Tensors.copy(weight.parameter().ownValue(), weight.master());
-      round(weight.parameter().ownValue());
+      round(weight.parameter().ownValue(), scratch(weight.master()));
     }
     try {
       return work.get();
@@ -104,15 +109,30 @@ final class RoundedWeights {
     }
   }
 
-  private static void round(Tensor value) {
-    try (Region scratch = new Region("rounding", value.buffer().region().storage())) {
-      Step.run(
-          scratch,
-          () -> {
-            Tensor rounded = Ops.cast(Ops.cast(value, DType.BF16), DType.F32);
-            Tensors.copy(rounded, value);
-            return rounded;
-          });
+  /** Memory that is kept from step to step: a device waits when memory is given back. */
+  private Region scratch(Tensor like) {
+    if (rounding == null) {
+      rounding = new Region(ROUNDING, like.buffer().region().storage());
+    }
+    rounding.reset();
+    return rounding;
+  }
+
+  private static void round(Tensor value, Region scratch) {
+    Step.run(
+        scratch,
+        () -> {
+          Tensor rounded = Ops.cast(Ops.cast(value, DType.BF16), DType.F32);
+          Tensors.copy(rounded, value);
+          return rounded;
+        });
+  }
+
+  @Override
+  public void close() {
+    if (rounding != null) {
+      rounding.close();
+      rounding = null;
     }
   }
 }

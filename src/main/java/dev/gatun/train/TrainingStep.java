@@ -22,8 +22,9 @@ import java.util.function.BooleanSupplier;
  * One optimiser step: forward and backward over each micro-batch of an accumulation group, clip,
  * update.
  *
- * <p>The region of the step holds the activations of one micro-batch; after the first group its
- * size is fixed.
+ * <p>The region of the step holds the activations of one micro-batch. A device is given all work of
+ * a step without waiting for any of it: the host waits once, for losses and gradient norm, and
+ * decides then whether and how far the parameters move.
  */
 public final class TrainingStep implements AutoCloseable {
   /** Bits for the micro-batch within its group, where dropout is addressed. */
@@ -34,8 +35,9 @@ public final class TrainingStep implements AutoCloseable {
   private final Settings settings;
   private final RoundedWeights weights;
   private final Gradients gradients;
-  private final List<Tensor> gradientTensors;
   private final Region region;
+  private final Region batch;
+  private final StepResults results;
 
   /**
    * What a step needs to know beside its batches.
@@ -77,7 +79,9 @@ public final class TrainingStep implements AutoCloseable {
     this.settings = settings;
     this.gradients = gradients;
     this.region = new Region("step", model.parameters().storage());
-    this.gradientTensors = optimizer.slots().stream().map(AdamW.Slot::gradient).toList();
+    this.batch = new Region("batch", model.parameters().storage());
+    this.results =
+        new StepResults(optimizer.slots().stream().map(AdamW.Slot::gradient).toList(), batch);
   }
 
   /**
@@ -98,11 +102,16 @@ public final class TrainingStep implements AutoCloseable {
    */
   Optional<StepReport> run(
       List<Batch> group, List<Double> scales, double learningRate, BooleanSupplier stop) {
-    List<Double> losses = weights.during(() -> accumulate(group, scales, stop));
-    if (losses.size() < group.size()) {
+    results.require(group.size());
+    if (!weights.during(() -> accumulate(group, scales, stop))) {
       return Optional.empty();
     }
-    double gradNorm = GradClip.norm(gradientTensors);
+    StepResults.Read read = results.read(group.size());
+    double gradNorm = GradClip.norm(read.sumsOfSquares());
+    List<Double> losses = new ArrayList<>();
+    for (int i = 0; i < group.size(); i++) {
+      losses.add(scales.get(i) * read.losses()[i]);
+    }
     double loss = losses.stream().mapToDouble(Double::doubleValue).sum();
     requireFinite(loss, gradNorm);
     optimizer.step(learningRate, GradClip.coefficient(gradNorm, settings.maxGradNorm()));
@@ -111,27 +120,35 @@ public final class TrainingStep implements AutoCloseable {
     return Optional.of(new StepReport(loss, losses, gradNorm, learningRate, targetTokens, tokens));
   }
 
-  /** Adds up the gradients of a group; fewer losses than micro-batches if it was given up. */
-  private List<Double> accumulate(List<Batch> group, List<Double> scales, BooleanSupplier stop) {
-    List<Double> losses = new ArrayList<>();
+  /** Adds up the gradients of a group; false if it was given up. */
+  private boolean accumulate(List<Batch> group, List<Double> scales, BooleanSupplier stop) {
     gradients.beginGroup();
-    for (int i = 0; i < group.size() && (i == 0 || !stop.getAsBoolean()); i++) {
+    for (int i = 0; i < group.size(); i++) {
+      if (i > 0 && stop.getAsBoolean()) {
+        model.parameters().mode().eval();
+        return false;
+      }
       model
           .parameters()
           .mode()
           .train(settings.seed(), ((long) optimizer.steps() << GROUP_BITS) + i);
-      losses.add(forwardBackward(group.get(i), scales.get(i)));
+      forwardBackward(i, group.get(i), scales.get(i));
     }
     model.parameters().mode().eval();
     gradients.endGroup();
-    return losses;
+    results.keepSquares();
+    return true;
   }
 
-  /** The loss of one micro-batch; its gradient is added to that of the group. */
-  private double forwardBackward(Batch batch, double scale) {
+  /**
+   * Keeps the loss of one micro-batch and adds its gradient to that of the group. The loss is that
+   * of all its tokens together; what it counts in the group is the gradient that the walk begins
+   * with.
+   */
+  private void forwardBackward(int index, Batch batch, double scale) {
     region.reset();
     Tape tape = Ops.tape(gradients);
-    return Step.run(
+    Step.run(
         region,
         tape,
         () -> {
@@ -139,11 +156,11 @@ public final class TrainingStep implements AutoCloseable {
               model.loss(
                   ModelInputs.of(batch, region),
                   ModelInputs.labels(batch, region),
-                  scale,
+                  1,
                   settings.labelSmoothing());
-          double value = Tensors.item(loss);
-          tape.backward(loss, Tensors.of(region, loss.spec(), new double[] {1}));
-          return value;
+          results.keepLoss(index, loss);
+          tape.backward(loss, Tensors.of(region, loss.spec(), new double[] {scale}));
+          return loss;
         });
   }
 
@@ -172,6 +189,8 @@ public final class TrainingStep implements AutoCloseable {
 
   @Override
   public void close() {
+    weights.close();
+    batch.close();
     region.close();
   }
 }

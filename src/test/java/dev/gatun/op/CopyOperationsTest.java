@@ -17,6 +17,7 @@ import dev.gatun.core.Shape;
 import dev.gatun.core.ShapeException;
 import dev.gatun.memory.Region;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
@@ -158,7 +159,9 @@ final class CopyOperationsTest {
       expected += (double) values[i] * values[i];
     }
     Tensor x = Tensors.of(region, Shape.of(count), values);
-    assertEquals(1, Ops.sumSquares(x) / expected, 1e-7);
+    Tensor sum = Tensors.empty(region, TensorSpec.of(DType.F32, 1));
+    Ops.sumSquares(x, sum);
+    assertEquals(1, Tensors.item(sum) / expected, 1e-7);
   }
 
   private Tensor iota(int... sizes) {
