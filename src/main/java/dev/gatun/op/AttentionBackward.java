@@ -9,7 +9,6 @@ import static dev.gatun.op.AttentionTile.STRIPS;
 
 import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.Reductions;
-import dev.gatun.cpu.TileProduct;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -74,28 +73,26 @@ final class AttentionBackward {
     this.dv = dv;
   }
 
-  /** What the backward pass needs beside an {@link AttentionTile}. */
+  /** What the backward pass needs of the queries beside an {@link AttentionTile}. */
   private static final class Scratch {
-    final int headDim;
+    final AttentionRows rows;
+    final float[] queries; // [QUERIES][D] in panels: q, scaled
+    final float[] gradients; // [QUERIES][D] in panels: dy
     final float[] transposed; // [D][QUERIES]: dy
-    final float[] rows; // [QUERIES][width]: dy
     final float[] scores = new float[KEYS * QUERIES]; // ds
-    final float[] keys; // [KEYS][width]: dk
-    final float[] values; // [KEYS][width]: dv
     final float[] delta = new float[QUERIES];
 
-    Scratch(AttentionTile tile) {
-      this.headDim = tile.headDim;
-      this.transposed = new float[tile.transposed.length];
-      this.rows = new float[tile.rows.length];
-      this.keys = new float[tile.keys.length];
-      this.values = new float[tile.values.length];
+    Scratch(int headDim) {
+      this.rows = new AttentionRows(headDim);
+      this.queries = new float[rows.size()];
+      this.gradients = new float[rows.size()];
+      this.transposed = new float[rows.size()];
     }
 
-    static Scratch own(AttentionTile tile) {
+    static Scratch own(int headDim) {
       Scratch scratch = OWN.get();
-      if (scratch == null || scratch.headDim != tile.headDim) {
-        scratch = new Scratch(tile);
+      if (scratch == null || scratch.rows.headDim != headDim) {
+        scratch = new Scratch(headDim);
         OWN.set(scratch);
       }
       return scratch;
@@ -110,97 +107,98 @@ final class AttentionBackward {
 
   private void group(int b, int g) {
     AttentionTile tile = AttentionTile.own(sizes.headDim());
-    Scratch scratch = Scratch.own(tile);
-    int[] written = new int[Math.ceilDiv(sizes.keys(), KEYS)];
+    AttentionHead head = AttentionHead.own(sizes.headDim());
+    Scratch scratch = Scratch.own(sizes.headDim());
+    head.beginBackward(sizes.keys());
     for (int h = g * sizes.sharing(); h < (g + 1) * sizes.sharing(); h++) {
       for (int t = 0; t < sizes.queries(); t += QUERIES) {
-        queryTile(tile, scratch, written, b, h, t);
+        queryTile(tile, head, scratch, b, h, t);
       }
     }
-    clearUnseen(tile, written, b, g);
-  }
-
-  /** Zero for the keys that no query saw: in each tile those from {@code written} on. */
-  private void clearUnseen(AttentionTile tile, int[] written, int b, int g) {
-    Arrays.fill(tile.output, 0);
-    for (int key = 0; key < sizes.keys(); key++) {
-      if (key % KEYS >= written[key / KEYS]) {
-        long offset = sizes.keyOffset(b, key, g);
-        tile.writeRow(tile.output, 0, 1, dk, offset);
-        tile.writeRow(tile.output, 0, 1, dv, offset);
-      }
+    for (int key = 0; key < sizes.keys(); key += KEYS) {
+      write(head, key, b, g);
     }
   }
 
-  /**
-   * @param written for each tile of keys, how many of its rows dk and dv hold already
-   */
-  private void queryTile(AttentionTile tile, Scratch scratch, int[] written, int b, int h, int t) {
+  private void queryTile(
+      AttentionTile tile, AttentionHead head, Scratch scratch, int b, int h, int t) {
     int count = Math.min(QUERIES, sizes.queries() - t);
     long offset = sizes.queryOffset(b, t, h);
+    long stride = sizes.queryStride();
     tile.see(op, sizes, starts, b, t);
-    tile.copyRows(q, offset, sizes.queryStride(), count, op.scale(), tile.rows);
-    tile.transposeRows(q, offset, sizes.queryStride(), count, op.scale(), tile.transposed);
-    tile.copyRows(dy, offset, sizes.queryStride(), count, 1, scratch.rows);
-    tile.transposeRows(dy, offset, sizes.queryStride(), count, 1, scratch.transposed);
+    tile.rows.copy(q, offset, stride, count, op.scale(), scratch.queries, 0);
+    tile.rows.transpose(q, offset, stride, count, op.scale(), tile.transposed, 0);
+    tile.rows.copy(dy, offset, stride, count, 1, scratch.gradients, 0);
+    tile.rows.transpose(dy, offset, stride, count, 1, scratch.transposed, 0);
     statistics(tile, scratch, count, b, h, t);
     Arrays.fill(tile.output, 0);
     int end = tile.keysTo();
     for (int key = tile.keysFrom(); key < end; key += KEYS) {
-      int keys = Math.min(KEYS, end - key);
-      int before = written[key / KEYS];
-      keyTile(tile, scratch, key, keys, before, b, h / sizes.sharing());
-      written[key / KEYS] = Math.max(before, keys);
+      if (head.admit(key)) {
+        read(head, key, b, h / sizes.sharing());
+      }
+      keyTile(tile, head, scratch, key);
     }
-    for (int i = 0; i < count; i++) {
-      tile.writeRow(tile.output, i, op.scale(), dq, offset + i * sizes.queryStride());
-    }
+    tile.rows.write(tile.output, 0, count, op.scale(), dq, offset, stride);
   }
 
   /** lse as the known maximum, and δ. */
   private void statistics(AttentionTile tile, Scratch scratch, int count, int b, int h, int t) {
     Arrays.fill(tile.max, 0);
     Arrays.fill(scratch.delta, 0);
+    long first = sizes.statistic(b, h, t);
+    MemorySegment.copy(lse, ValueLayout.JAVA_FLOAT, Float.BYTES * first, tile.max, 0, count);
     for (int i = 0; i < count; i++) {
       long offset = sizes.queryOffset(b, t + i, h);
-      tile.max[i] = lse.getAtIndex(ValueLayout.JAVA_FLOAT, sizes.statistic(b, h, t + i));
       scratch.delta[i] = Reductions.dot(dy, offset, y, offset, sizes.headDim());
     }
   }
 
-  private void keyTile(
-      AttentionTile tile, Scratch scratch, int key, int count, int before, int b, int g) {
+  /** A tile of keys and values; its sums begin at 0. */
+  private void read(AttentionHead head, int key, int b, int g) {
+    AttentionRows rows = head.rows;
+    int count = Math.min(KEYS, op.offset() + sizes.queries() - key);
     long offset = sizes.keyOffset(b, key, g);
     long stride = sizes.keyStride();
-    tile.copyRows(k, offset, stride, count, 1, tile.keys);
-    tile.copyRows(v, offset, stride, count, 1, tile.values);
-    continueFrom(tile, dk, offset, before, scratch.keys);
-    continueFrom(tile, dv, offset, before, scratch.values);
+    int at = head.at(key);
+    rows.copy(k, offset, stride, count, 1, head.keys, at);
+    rows.transpose(k, offset, stride, count, 1, head.transposedKeys, at);
+    rows.transpose(v, offset, stride, count, 1, head.transposedValues, at);
+    Arrays.fill(head.keyGradients, at, at + rows.size(), 0);
+    Arrays.fill(head.valueGradients, at, at + rows.size(), 0);
+  }
+
+  /** A tile of dk and dv; 0 for keys that no query sees. */
+  private void write(AttentionHead head, int key, int b, int g) {
+    AttentionRows rows = head.rows;
+    int count = Math.min(KEYS, sizes.keys() - key);
+    long offset = sizes.keyOffset(b, key, g);
+    long stride = sizes.keyStride();
+    int at = head.at(key);
+    if (!head.holds(key)) {
+      Arrays.fill(head.keyGradients, at, at + rows.size(), 0);
+      Arrays.fill(head.valueGradients, at, at + rows.size(), 0);
+    }
+    rows.write(head.keyGradients, at, count, 1, dk, offset, stride);
+    rows.write(head.valueGradients, at, count, 1, dv, offset, stride);
+  }
+
+  private static void keyTile(AttentionTile tile, AttentionHead head, Scratch scratch, int key) {
+    int at = head.at(key);
     tile.at(key);
-    tile.pairs(tile.keys, tile.transposed, tile.scores);
-    tile.pairs(tile.values, scratch.transposed, scratch.scores);
+    tile.pairs(head.transposedKeys, at, tile.transposed, tile.scores);
+    tile.pairs(head.transposedValues, at, scratch.transposed, scratch.scores);
     for (int strip = 0; strip < STRIPS; strip++) {
       if (tile.from[strip] < tile.to[strip]) {
         tile.mask(tile.scores, strip, Float.NEGATIVE_INFINITY);
         tile.mask(scratch.scores, strip, 0);
         tile.weigh(strip, true);
         differentiate(tile, scratch, strip);
-        addQueries(tile, scratch, strip);
+        tile.addQueries(scratch.scores, head.keys, at, strip);
       }
     }
-    addKeys(tile, tile.scores, scratch.rows, scratch.values);
-    addKeys(tile, scratch.scores, tile.rows, scratch.keys);
-    for (int j = 0; j < count; j++) {
-      tile.writeRow(scratch.keys, j, 1, dk, offset + j * stride);
-      tile.writeRow(scratch.values, j, 1, dv, offset + j * stride);
-    }
-  }
-
-  /** A tile of dk or dv: what has been summed before, zero in the other rows. */
-  private void continueFrom(
-      AttentionTile tile, MemorySegment x, long offset, int before, float[] sums) {
-    tile.copyRows(x, offset, sizes.keyStride(), before, 1, sums);
-    Arrays.fill(sums, before * tile.width, KEYS * tile.width, 0);
+    tile.addKeys(tile.scores, scratch.gradients, head.valueGradients, at);
+    tile.addKeys(scratch.scores, scratch.queries, head.keyGradients, at);
   }
 
   /** {@code ds = p·(dp - δ)} for a strip. */
@@ -212,51 +210,6 @@ final class AttentionBackward {
         int at = j * QUERIES + i;
         FloatVector p = FloatVector.fromArray(SPECIES, tile.scores, at);
         FloatVector.fromArray(SPECIES, ds, at).sub(delta).mul(p).intoArray(ds, at);
-      }
-    }
-  }
-
-  /** {@code dq[i] += Σ_j ds[i,j]·k[j]} for a strip. */
-  private static void addQueries(AttentionTile tile, Scratch scratch, int strip) {
-    for (int i = strip * STRIP; i < (strip + 1) * STRIP; i += TileProduct.ROWS) {
-      TileProduct.columns(
-          scratch.scores,
-          i,
-          tile.keys,
-          0,
-          tile.width,
-          tile.output,
-          i * tile.width,
-          tile.width,
-          tile.width,
-          tile.from[strip],
-          tile.to[strip],
-          true);
-    }
-  }
-
-  /** {@code c[j] += Σ_i a[j][i]·b[i]} wherever strips and blocks have a visible pair. */
-  private static void addKeys(AttentionTile tile, float[] a, float[] b, float[] c) {
-    for (int block = 0; block < KEYS; block += TileProduct.ROWS) {
-      for (int strip = 0; strip < STRIPS; ) {
-        int end = tile.runEnd(block, strip);
-        if (end > strip) {
-          TileProduct.rows(
-              a,
-              block * QUERIES,
-              QUERIES,
-              b,
-              0,
-              tile.width,
-              c,
-              block * tile.width,
-              tile.width,
-              tile.width,
-              strip * STRIP,
-              end * STRIP,
-              true);
-        }
-        strip = Math.max(end, strip + 1);
       }
     }
   }

@@ -1,19 +1,14 @@
 package dev.gatun.op;
 
-import static dev.gatun.cpu.Simd.LENGTH;
-import static dev.gatun.cpu.Simd.SPECIES;
 import static dev.gatun.op.AttentionTile.KEYS;
 import static dev.gatun.op.AttentionTile.QUERIES;
-import static dev.gatun.op.AttentionTile.STRIP;
 import static dev.gatun.op.AttentionTile.STRIPS;
 
 import dev.gatun.cpu.Parallel;
-import dev.gatun.cpu.TileProduct;
 import dev.gatun.cpu.VectorMath;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,9 +23,13 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Milakov, Gimelshein, "Online normalizer calculation for softmax", 2018, algorithm 3; Dao,
- * "FlashAttention-2", 2023, algorithm 1. One task is a tile of queries of one head.
+ * "FlashAttention-2", 2023, algorithm 1. One task is a head of keys with all tiles of the queries
+ * that share it, or a part of them where there are few heads for many threads.
  */
 final class AttentionForward {
+  /** Several, so that a thread that is held up does not hold up the others. */
+  private static final int PARTS_PER_THREAD = 4;
+
   private final Attention op;
   private final AttentionSizes sizes;
   private final MemorySegment q;
@@ -60,79 +59,85 @@ final class AttentionForward {
   }
 
   void run() {
-    int heads = sizes.batch() * sizes.heads();
-    int tiles = Math.ceilDiv(sizes.queries(), QUERIES);
+    int groups = sizes.batch() * sizes.groups();
+    int tiles = sizes.sharing() * Math.ceilDiv(sizes.queries(), QUERIES);
+    if (groups == 0 || tiles == 0) {
+      return;
+    }
+    int parts = Math.clamp(Math.ceilDiv(PARTS_PER_THREAD * Parallel.threads(), groups), 1, tiles);
     Parallel.run(
-        Math.multiplyExact(heads, tiles),
-        task -> {
-          int tile = tiles - 1 - task / heads; // later queries see more: the longest tasks first
-          int head = task % heads;
-          queryTile(head / sizes.heads(), head % sizes.heads(), tile * QUERIES);
-        });
+        Math.multiplyExact(groups, parts), task -> part(task % groups, task / groups, parts));
   }
 
-  private void queryTile(int b, int h, int t) {
+  /**
+   * Each {@code parts}-th tile of the queries that share a head of keys, the last queries first.
+   */
+  private void part(int group, int part, int parts) {
+    int b = group / sizes.groups();
+    int g = group % sizes.groups();
     AttentionTile tile = AttentionTile.own(sizes.headDim());
+    AttentionHead head = AttentionHead.own(sizes.headDim());
+    int keys = op.offset() + sizes.queries();
+    head.beginForward(keys);
+    int tiles = Math.ceilDiv(sizes.queries(), QUERIES);
+    for (int n = part; n < tiles * sizes.sharing(); n += parts) {
+      int t = (tiles - 1 - n / sizes.sharing()) * QUERIES;
+      queryTile(tile, head, keys, b, g * sizes.sharing() + n % sizes.sharing(), t);
+    }
+  }
+
+  private void queryTile(AttentionTile tile, AttentionHead head, int keys, int b, int h, int t) {
     int count = Math.min(QUERIES, sizes.queries() - t);
     tile.see(op, sizes, starts, b, t);
     long offset = sizes.queryOffset(b, t, h);
-    tile.transposeRows(q, offset, sizes.queryStride(), count, op.scale(), tile.transposed);
+    tile.rows.transpose(q, offset, sizes.queryStride(), count, op.scale(), tile.transposed, 0);
     Arrays.fill(tile.output, 0);
     Arrays.fill(tile.max, Float.NEGATIVE_INFINITY);
     Arrays.fill(tile.sum, 0);
     int end = tile.keysTo();
     for (int key = tile.keysFrom(); key < end; key += KEYS) {
-      int keys = Math.min(KEYS, end - key);
-      long keyOffset = sizes.keyOffset(b, key, h / sizes.sharing());
-      tile.copyRows(k, keyOffset, sizes.keyStride(), keys, 1, tile.keys);
-      tile.copyRows(v, keyOffset, sizes.keyStride(), keys, 1, tile.values);
+      int at = head.at(key);
+      if (head.admit(key)) {
+        int some = Math.min(KEYS, keys - key);
+        long keyOffset = sizes.keyOffset(b, key, h / sizes.sharing());
+        tile.rows.transpose(k, keyOffset, sizes.keyStride(), some, 1, head.transposedKeys, at);
+        tile.rows.copy(v, keyOffset, sizes.keyStride(), some, 1, head.values, at);
+      }
       tile.at(key);
-      tile.pairs(tile.keys, tile.transposed, tile.scores);
+      tile.pairs(head.transposedKeys, at, tile.transposed, tile.scores);
       for (int strip = 0; strip < STRIPS; strip++) {
         if (tile.from[strip] < tile.to[strip]) {
           tile.mask(tile.scores, strip, Float.NEGATIVE_INFINITY);
           tile.weigh(strip, false);
-          output(tile, strip);
+          output(tile, head.values, at, strip);
         }
       }
     }
-    for (int i = 0; i < count; i++) {
-      finish(tile, i, sizes.queryOffset(b, t + i, h), sizes.statistic(b, h, t + i));
-    }
+    finish(tile, count, sizes.statistic(b, h, t));
+    tile.rows.write(tile.output, 0, count, 1, y, offset, sizes.queryStride());
   }
 
   /** {@code o[i] = o[i]·α[i] + Σ_j p[i,j]·v[j]} for a strip. */
-  private static void output(AttentionTile tile, int strip) {
-    for (int i = strip * STRIP; i < (strip + 1) * STRIP; i++) {
-      for (int c = i * tile.width; tile.decay[i] != 1 && c < (i + 1) * tile.width; c += LENGTH) {
-        FloatVector.fromArray(SPECIES, tile.output, c).mul(tile.decay[i]).intoArray(tile.output, c);
-      }
+  private static void output(AttentionTile tile, float[] values, int at, int strip) {
+    if (!tile.begins(strip)) {
+      tile.scaleOutput(strip);
     }
-    for (int i = strip * STRIP; i < (strip + 1) * STRIP; i += TileProduct.ROWS) {
-      TileProduct.columns(
-          tile.scores,
-          i,
-          tile.values,
-          0,
-          tile.width,
-          tile.output,
-          i * tile.width,
-          tile.width,
-          tile.width,
-          tile.from[strip],
-          tile.to[strip],
-          true);
-    }
+    tile.addQueries(tile.scores, values, at, strip);
   }
 
-  private void finish(AttentionTile tile, int i, long offset, long statistic) {
-    float sum = tile.sum[i];
-    boolean sawNothing = sum == 0;
-    float inverse = sawNothing ? 0 : 1 / sum;
-    tile.writeRow(tile.output, i, inverse, y, offset);
-    lse.setAtIndex(
-        ValueLayout.JAVA_FLOAT,
-        statistic,
-        sawNothing ? Float.NEGATIVE_INFINITY : tile.max[i] + VectorMath.log(sum));
+  /** Divides by the sums, and writes lse. */
+  private void finish(AttentionTile tile, int count, long statistic) {
+    for (int i = 0; i < count; i++) {
+      float sum = tile.sum[i];
+      boolean sawNothing = sum == 0;
+      tile.decay[i] = sawNothing ? 0 : 1 / sum;
+      lse.setAtIndex(
+          ValueLayout.JAVA_FLOAT,
+          statistic + i,
+          sawNothing ? Float.NEGATIVE_INFINITY : tile.max[i] + VectorMath.log(sum));
+    }
+    for (int strip = 0; strip < STRIPS; strip++) {
+      tile.scaleOutput(strip);
+    }
   }
 }

@@ -1,13 +1,11 @@
 package dev.gatun.op;
 
 import static dev.gatun.cpu.Simd.LENGTH;
-import static dev.gatun.cpu.Simd.ORDER;
 import static dev.gatun.cpu.Simd.SPECIES;
-import static dev.gatun.cpu.Simd.loadBelow;
-import static dev.gatun.cpu.Simd.storeBelow;
+import static dev.gatun.op.AttentionRows.PANEL;
+import static dev.gatun.op.AttentionRows.PANEL_SIZE;
 
 import dev.gatun.cpu.TileProduct;
-import dev.gatun.cpu.Transpose;
 import dev.gatun.cpu.VectorMath;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -22,11 +20,10 @@ import org.jspecify.annotations.Nullable;
  * keys, and which of its pairs are visible.
  *
  * <p>Scores are held as [key][query]: a vector holds the scores of one key for adjacent queries, so
- * that a softmax needs no sum across lanes, and only the queries are ever transposed. Tiles of keys
- * begin at multiples of {@value #KEYS}. A strip of {@value #STRIP} queries, {@value
- * TileProduct#ROWS} keys at a time, is computed only where some pair is visible, which spares the
- * upper half of a causal tile. All these numbers belong to the algorithm, not to the hardware: they
- * fix the order of summation.
+ * that a softmax needs no sum across lanes. Tiles of keys begin at multiples of {@value #KEYS}. A
+ * strip of {@value #STRIP} queries, {@value TileProduct#ROWS} keys at a time, is computed only
+ * where some pair is visible, which spares the upper half of a causal tile. All these numbers
+ * belong to the algorithm, not to the hardware: they fix the order of summation.
  */
 final class AttentionTile {
   static final int QUERIES = TileProduct.STRIDE;
@@ -37,17 +34,10 @@ final class AttentionTile {
 
   private static final ThreadLocal<@Nullable AttentionTile> OWN = new ThreadLocal<>();
 
-  /** D, and D rounded up to whole {@link TileProduct#COLUMNS}; what lies between is zero. */
-  final int headDim;
-
-  final int width;
-
+  final AttentionRows rows;
   final float[] transposed; // [D][QUERIES]: the queries, scaled
-  final float[] rows; // [QUERIES][width]: the same, not transposed
-  final float[] keys; // [KEYS][width]
-  final float[] values; // [KEYS][width]
   final float[] scores = new float[(KEYS + 1) * QUERIES]; // and room for one more row
-  final float[] output; // [QUERIES][width]
+  final float[] output; // [QUERIES][D] in panels
 
   // The running softmax of each query: maximum, sum, and the factor of the last step.
   final float[] max = new float[QUERIES];
@@ -73,20 +63,16 @@ final class AttentionTile {
 
   private int firstKey;
 
-  AttentionTile(int headDim) {
-    this.headDim = headDim;
-    this.width = roundUp(headDim, TileProduct.COLUMNS);
-    this.transposed = new float[headDim * QUERIES];
-    this.rows = new float[QUERIES * width];
-    this.keys = new float[KEYS * width];
-    this.values = new float[KEYS * width];
-    this.output = new float[QUERIES * width];
+  private AttentionTile(int headDim) {
+    this.rows = new AttentionRows(headDim);
+    this.transposed = new float[rows.size()];
+    this.output = new float[rows.size()];
   }
 
   /** The tile of this thread, which is kept for the next call. */
   static AttentionTile own(int headDim) {
     AttentionTile tile = OWN.get();
-    if (tile == null || tile.headDim != headDim) {
+    if (tile == null || tile.rows.headDim != headDim) {
       tile = new AttentionTile(headDim);
       OWN.set(tile);
     }
@@ -152,34 +138,73 @@ final class AttentionTile {
   }
 
   /**
-   * {@code c[j][i] = Σ_d a[j][d]·b[d][i]} wherever strips and blocks have a visible pair.
+   * {@code c[j][i] = Σ_d a[d][j]·b[d][i]} wherever strips and blocks have a visible pair.
    *
-   * @param a [KEYS][width]
+   * @param a [D][KEYS], from aAt on
    * @param b [D][QUERIES]
    * @param c [KEYS][QUERIES]
    */
-  void pairs(float[] a, float[] b, float[] c) {
+  void pairs(float[] a, int aAt, float[] b, float[] c) {
     for (int block = 0; block < KEYS; block += BLOCK) {
       for (int strip = 0; strip < STRIPS; ) {
         int end = runEnd(block, strip);
         if (end > strip) {
-          int column = strip * STRIP / TileProduct.COLUMNS * TileProduct.COLUMNS;
-          TileProduct.rows(
-              a,
-              block * width,
-              width,
-              b,
-              column,
-              QUERIES,
-              c,
-              block * QUERIES + column,
-              QUERIES,
-              roundUp(end * STRIP - column, TileProduct.COLUMNS),
-              0,
-              headDim,
-              false);
+          int i = strip * STRIP;
+          int n = end * STRIP - i;
+          TileProduct.scores(a, aAt + block, b, i, c, block * QUERIES + i, n, rows.headDim);
         }
         strip = Math.max(end, strip + 1);
+      }
+    }
+  }
+
+  /** Whether no query of a strip sees a key before the current tile. */
+  boolean begins(int strip) {
+    return someFrom[strip] >= firstKey;
+  }
+
+  /** {@code output[i] = output[i]·decay[i]} for a strip. */
+  void scaleOutput(int strip) {
+    int from = strip * STRIP;
+    boolean changes = false;
+    for (int i = from; i < from + STRIP; i++) {
+      changes |= decay[i] != 1;
+    }
+    for (int panel = 0; changes && panel < rows.size(); panel += PANEL_SIZE) {
+      for (int i = from; i < from + STRIP; i++) {
+        for (int l = 0; l < PANEL; l += LENGTH) {
+          int at = panel + i * PANEL + l;
+          FloatVector.fromArray(SPECIES, output, at).mul(decay[i]).intoArray(output, at);
+        }
+      }
+    }
+  }
+
+  /** {@code output[i] += Σ_j a[j][i]·b[j]} for a strip, b in panels from bAt on. */
+  void addQueries(float[] a, float[] b, int bAt, int strip) {
+    for (int panel = 0; panel < rows.size(); panel += PANEL_SIZE) {
+      for (int i = strip * STRIP; i < (strip + 1) * STRIP; i += BLOCK) {
+        TileProduct.columns(
+            a, i, b, bAt + panel, output, panel + i * PANEL, from[strip], to[strip]);
+      }
+    }
+  }
+
+  /**
+   * {@code c[j] += Σ_i a[j][i]·b[i]} wherever strips and blocks have a visible pair, b in panels
+   * and c in panels from cAt on.
+   */
+  void addKeys(float[] a, float[] b, float[] c, int cAt) {
+    for (int panel = 0; panel < rows.size(); panel += PANEL_SIZE) {
+      for (int block = 0; block < KEYS; block += BLOCK) {
+        int at = cAt + panel + block * PANEL;
+        for (int strip = 0; strip < STRIPS; ) {
+          int end = runEnd(block, strip);
+          if (end > strip) {
+            TileProduct.rows(a, block * QUERIES, b, panel, c, at, strip * STRIP, end * STRIP);
+          }
+          strip = Math.max(end, strip + 1);
+        }
       }
     }
   }
@@ -197,10 +222,14 @@ final class AttentionTile {
   void mask(float[] x, int strip, float hidden) {
     int begin = firstKey + from[strip];
     int end = firstKey + to[strip];
-    if (begin >= allFrom[strip] && end <= allTo[strip]) {
-      return;
-    }
-    for (int i = strip * STRIP; i < (strip + 1) * STRIP; i += LENGTH) {
+    int clear = Math.clamp(allFrom[strip], begin, end); // all see the keys from here
+    int blurred = Math.clamp(allTo[strip], clear, end); // to here
+    mask(x, strip, hidden, begin, clear);
+    mask(x, strip, hidden, blurred, end);
+  }
+
+  private void mask(float[] x, int strip, float hidden, int begin, int end) {
+    for (int i = strip * STRIP; begin < end && i < (strip + 1) * STRIP; i += LENGTH) {
       FloatVector low = FloatVector.fromArray(SPECIES, first, i);
       FloatVector high = FloatVector.fromArray(SPECIES, last, i);
       for (int key = begin; key < end; key++) {
@@ -262,82 +291,6 @@ final class AttentionTile {
       total.fma(factor, p0.add(p2).add(p1.add(p3))).intoArray(sum, i);
       factor.intoArray(decay, i);
       top.intoArray(max, i);
-    }
-  }
-
-  /**
-   * Copies rows of D elements out of native memory, times a factor; rows up to the next whole block
-   * become zero.
-   *
-   * @param stride bytes from one row to the next
-   * @param target [..][width]
-   */
-  void copyRows(
-      MemorySegment x, long offset, long stride, int count, float factor, float[] target) {
-    for (int row = 0; row < count; row++) {
-      long source = offset + row * stride;
-      int at = row * width;
-      int c = 0;
-      for (; c <= headDim - LENGTH; c += LENGTH) {
-        // Not Simd.load: vector methods of our own might not be inlined in a large caller.
-        FloatVector.fromMemorySegment(SPECIES, x, source + 4L * c, ORDER)
-            .mul(factor)
-            .intoArray(target, at + c);
-      }
-      if (c < headDim) {
-        loadBelow(x, source, c, headDim).mul(factor).intoArray(target, at + c);
-      }
-    }
-    Arrays.fill(target, count * width, roundUp(count, STRIP) * width, 0);
-  }
-
-  /** Writes a row of D elements to native memory, times a factor. */
-  void writeRow(float[] source, int row, float factor, MemorySegment x, long offset) {
-    int at = row * width;
-    int c = 0;
-    for (; c <= headDim - LENGTH; c += LENGTH) {
-      FloatVector.fromArray(SPECIES, source, at + c)
-          .mul(factor)
-          .intoMemorySegment(x, offset + 4L * c, ORDER);
-    }
-    if (c < headDim) {
-      FloatVector last = FloatVector.fromArray(SPECIES, source, at + c).mul(factor);
-      storeBelow(last, x, offset, c, headDim);
-    }
-  }
-
-  /**
-   * {@code target[d][i] = factor·x[i][d]} for whole strips of queries; those that do not exist
-   * repeat the last one.
-   *
-   * @param stride bytes from one query to the next
-   */
-  void transposeRows(
-      MemorySegment x, long offset, long stride, int count, float factor, float[] target) {
-    for (int i = 0; i < roundUp(count, STRIP); i += LENGTH) {
-      int row = Math.min(i, count - 1);
-      long source = offset + row * stride;
-      int d = 0;
-      for (; d <= headDim - LENGTH; d += LENGTH) {
-        Transpose.block(x, source + 4L * d, stride, count - row, target, d * QUERIES + i, QUERIES);
-      }
-      if (d < headDim) {
-        transposeRest(x, source, stride, count - row, d, target, i);
-      }
-      for (int at = i; at < headDim * QUERIES; at += QUERIES) {
-        FloatVector.fromArray(SPECIES, target, at).mul(factor).intoArray(target, at);
-      }
-    }
-  }
-
-  /** The elements from d on, which are no whole vector. */
-  private void transposeRest(
-      MemorySegment x, long source, long stride, int rows, int from, float[] target, int at) {
-    for (int d = from; d < headDim; d++) {
-      for (int i = 0; i < LENGTH; i++) {
-        long row = source + Math.min(i, rows - 1) * stride;
-        target[d * QUERIES + at + i] = x.get(ValueLayout.JAVA_FLOAT, row + 4L * d);
-      }
     }
   }
 

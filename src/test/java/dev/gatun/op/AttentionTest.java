@@ -83,6 +83,30 @@ final class AttentionTest {
     }
   }
 
+  /** More keys than a thread holds: tiles are read again after others have taken their slots. */
+  @Test
+  void keysThatDoNotStayAreReadAgain() {
+    int offset = 66_000;
+    int queries = 70;
+    try (Region region = new Region("attention")) {
+      Tensor q = normal(region, queries, 1, 2, 6).view(1, queries, 1, 2);
+      Tensor k = normal(region, offset + queries, 1, 2, 7).view(1, offset + queries, 1, 2);
+      Tensor v = normal(region, offset + queries, 1, 2, 8).view(1, offset + queries, 1, 2);
+      Step.run(
+          region,
+          () -> {
+            float[] all = Tensors.toFloats(Ops.attention(q, k, v, null, offset, 0, 0.5f));
+            for (int t = 0; t < queries; t += 23) {
+              Tensor one = Ops.slice(q, 1, t, t + 1);
+              float[] y = Tensors.toFloats(Ops.attention(one, k, v, null, offset + t, 0, 0.5f));
+              float[] expected = Arrays.copyOfRange(all, 2 * t, 2 * t + 2);
+              assertArrayEquals(expected, y, 2e-6f, "query " + t);
+            }
+            return null;
+          });
+    }
+  }
+
   private static Tensor normal(Region region, int a, int b, int c, int stream) {
     Philox random = new Philox(20261124, stream);
     float[] values = new float[a * b * c];
