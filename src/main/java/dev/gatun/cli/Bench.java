@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
       BenchDecode.class,
       BenchGemm.class,
       BenchOps.class,
+      BenchTokenizer.class,
       BenchGpu.class
     })
 final class Bench implements Runnable {
@@ -25,6 +26,6 @@ final class Bench implements Runnable {
     throw new ParameterException(
         spec.commandLine(),
         "say what to measure: bench step MODEL.json, bench decode MODEL.json, bench gemm,"
-            + " bench ops or bench gpu");
+            + " bench ops, bench tokenizer or bench gpu");
   }
 }

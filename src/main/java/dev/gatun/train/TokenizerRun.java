@@ -41,14 +41,19 @@ public final class TokenizerRun {
    */
   public static TokenizerFolder train(
       List<String> settings, TokenizerSetup.TextSource texts, Path output) {
+    TokenizerFolder tokenizer = trained(settings, texts);
+    write(tokenizer, output);
+    return tokenizer;
+  }
+
+  /** The same without writing it. */
+  public static TokenizerFolder trained(List<String> settings, TokenizerSetup.TextSource texts) {
     ObjectNode object = Json.object();
     Overrides.apply(object, settings);
     JsonFields fields = JsonFields.ofConfiguration("--set", object);
     TokenizerConfig.Train config = TokenizerConfig.train(fields);
     fields.rejectUnknown();
-    TokenizerFolder tokenizer = TokenizerSetup.train(config, texts);
-    write(tokenizer, output);
-    return tokenizer;
+    return TokenizerSetup.train(config, texts);
   }
 
   private static void write(TokenizerFolder tokenizer, Path output) {
