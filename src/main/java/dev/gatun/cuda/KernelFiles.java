@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -20,6 +21,9 @@ import java.util.stream.Collectors;
  */
 public final class KernelFiles {
   private static final String INDEX = "entries";
+
+  /** Of files beside the index: no separator, so that none leads out of the folder. */
+  private static final Pattern NAME = Pattern.compile("\\w+(\\.\\w+)*");
 
   private final String origin;
   private final Function<String, String> reader;
@@ -30,7 +34,7 @@ public final class KernelFiles {
     this.reader = reader;
     for (String line : reader.apply(INDEX).lines().toList()) {
       List<String> words = List.of(line.split(" ", -1));
-      if (words.size() != 2) {
+      if (words.size() != 2 || !NAME.matcher(words.getLast()).matches()) {
         throw new ConfigurationException(
             "%s/%s: '%s' is not an entry and a file: run kernels/build.sh"
                 .formatted(origin, INDEX, line));

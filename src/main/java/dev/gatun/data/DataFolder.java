@@ -2,6 +2,7 @@ package dev.gatun.data;
 
 import dev.gatun.core.DataException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -67,7 +68,7 @@ public final class DataFolder {
           .filter(Files::isRegularFile)
           .sorted()
           .toList();
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new DataException(folder + ": cannot be read: " + e.getMessage(), e);
     }
   }
@@ -156,6 +157,9 @@ public final class DataFolder {
     } catch (YamlEngineException e) {
       throw new DataException(
           readme + ": the front matter is not valid YAML: " + e.getMessage(), e);
+    } catch (StackOverflowError e) { // of the library, which reads what is nested by recursion
+      throw new DataException(
+          readme + ": the front matter is not valid YAML: it is nested too deeply", e);
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.gatun.data;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -125,7 +127,7 @@ final class JsonRows {
       }
       return row;
     } catch (JsonProcessingException e) {
-      throw malformed(place, e);
+      throw malformedLine(place, e);
     }
   }
 
@@ -192,12 +194,33 @@ final class JsonRows {
         }
         yield list;
       }
-      case VALUE_STRING -> parser.getText();
+      case VALUE_STRING -> text(parser);
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getNumberValue();
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       case null, default -> null;
     };
+  }
+
+  /** JSON can write half of a surrogate pair, which is no text: no tokenizer takes it. */
+  private static String text(JsonParser parser) throws IOException {
+    String text = parser.getText();
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        if (Character.charCount(text.codePointAt(i)) == 1) {
+          throw new JsonParseException(
+              parser, "a text holds \\u%04x alone, half of a pair".formatted((int) text.charAt(i)));
+        }
+        i++;
+      }
+    }
+    return text;
+  }
+
+  /** The error of a line of JSON Lines, of which the place has the number already. */
+  private static DataException malformedLine(String place, JsonProcessingException e) {
+    JsonLocation at = e.getLocation();
+    return malformed(at == null ? place : place + ", column " + at.getColumnNr(), "", e);
   }
 
   private static DataException malformed(String place, IOException e) {
@@ -207,6 +230,10 @@ final class JsonRows {
           ", line %d, column %d"
               .formatted(json.getLocation().getLineNr(), json.getLocation().getColumnNr());
     }
+    return malformed(place, where, e);
+  }
+
+  private static DataException malformed(String place, String where, IOException e) {
     String what =
         e instanceof JsonProcessingException json
             ? json.getOriginalMessage()

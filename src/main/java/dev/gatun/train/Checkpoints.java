@@ -11,10 +11,12 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -32,6 +34,10 @@ public final class Checkpoints {
   public static final String SUMS = "SHA256SUMS";
 
   private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{1,9})");
+
+  /** A line of {@value #SUMS}: a digest, and a file of the folder itself. */
+  private static final Pattern SUM = Pattern.compile("([0-9a-f]{64})  ([\\w-]+(?:\\.[\\w-]+)*)");
+
   private static final String TEMPORARY = "saving-";
   private static final String REPLACED = TEMPORARY + "old-";
 
@@ -165,24 +171,37 @@ public final class Checkpoints {
    */
   static void verify(Path checkpoint) {
     Path sums = checkpoint.resolve(SUMS);
-    try {
+    try (Stream<Path> files = Files.list(checkpoint)) {
+      Set<Path> unlisted = new HashSet<>(files.filter(Checkpoints::isRead).toList());
       for (String line : Files.readAllLines(sums)) {
-        String[] parts = line.split(" {2}", 2);
-        Path file = checkpoint.resolve(parts[parts.length - 1]);
-        if (parts.length != 2 || !file.normalize().startsWith(checkpoint.normalize())) {
+        Matcher matcher = SUM.matcher(line);
+        if (!matcher.matches()) {
           throw new DataException(sums + ": the line '" + line + "' is not '<digest>  <file>'");
         }
-        if (!sum(file).equals(parts[0])) {
+        Path file = checkpoint.resolve(matcher.group(2));
+        if (!sum(file).equals(matcher.group(1))) {
           throw new DataException(
               file
                   + ": its digest differs from the one in "
                   + SUMS
                   + "; resume from another checkpoint");
         }
+        unlisted.remove(file);
+      }
+      if (!unlisted.isEmpty()) {
+        throw new DataException(
+            "%s: has no digest of %s; resume from another checkpoint"
+                .formatted(sums, unlisted.stream().sorted().findFirst().orElseThrow()));
       }
     } catch (IOException e) {
       throw new DataException(checkpoint + ": cannot be verified: " + e, e);
     }
+  }
+
+  /** Whether a file is one that a run reads; others may lie there. */
+  private static boolean isRead(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(".safetensors") || name.endsWith(".json");
   }
 
   void delete(Path checkpoint) {

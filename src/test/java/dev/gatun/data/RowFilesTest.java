@@ -62,7 +62,7 @@ class RowFilesTest {
       delimiter = '|',
       value = {
         "a.jsonl | {\"a\":\"1\"}\\n[1]               | a.jsonl, line 2: must be one JSON object",
-        "a.jsonl | {\"a\":\"1\"}\\n{\"a\":            | a.jsonl, line 2, line 1",
+        "a.jsonl | {\"a\":\"1\"}\\n{\"a\":            | a.jsonl, line 2, column",
         "a.jsonl | {\"a\":\"1\",\"a\":\"2\"}          | Duplicate field 'a'",
         "a.jsonl | {\"a\":\"1\"} {\"b\":\"2\"}        | more behind the object",
         "a.json  | [{\"a\":\"1\"},2]                  | a.json, row 2: must be an object",
