@@ -31,11 +31,11 @@ public final class MarkedEncoder {
   /** Adds the row of a text; returns whether it has a token. */
   public boolean encode(MarkedText text, TokenRows.Builder rows) {
     if (!marks || text.isWhole()) {
-      int[] ids = closed(tokenizer.encodeIds(text.text(), true));
+      int[] ids = closed(tokenizer.encodeIds(text.text(), !text.finished()));
       rows.add(ids);
       return ids.length > 0;
     }
-    Encoding encoding = tokenizer.encode(text.text(), true);
+    Encoding encoding = tokenizer.encode(text.text(), !text.finished());
     int[] ids = closed(encoding.ids());
     rows.add(ids, trained(encoding, text, ids.length));
     return ids.length > 0;

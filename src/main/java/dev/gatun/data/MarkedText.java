@@ -7,8 +7,9 @@ import java.util.List;
  * A text, and which characters of it a model is to learn to write.
  *
  * @param trained stretches in ascending order, or {@link #EVERYTHING}
+ * @param finished whether the text has its special tokens already, so that the tokenizer adds none
  */
-public record MarkedText(String text, List<Span> trained) {
+public record MarkedText(String text, List<Span> trained, boolean finished) {
   /** From {@code start}, inclusive, to {@code end}, exclusive, in code points. */
   public record Span(int start, int end) {}
 
@@ -17,6 +18,11 @@ public record MarkedText(String text, List<Span> trained) {
 
   public MarkedText {
     trained = List.copyOf(trained);
+  }
+
+  /** A text around which the tokenizer puts what it puts around texts. */
+  public MarkedText(String text, List<Span> trained) {
+    this(text, trained, false);
   }
 
   /** A text to be learned as a whole. */

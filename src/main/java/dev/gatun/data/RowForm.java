@@ -1,6 +1,8 @@
 package dev.gatun.data;
 
 import dev.gatun.core.DataException;
+import dev.gatun.token.ChatTemplate;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -85,6 +87,70 @@ public sealed interface RowForm {
       } else {
         text.read(rest);
       }
+    }
+  }
+
+  /**
+   * A conversation in the words of a chat template. Columns {@code tools} and {@code
+   * chat_template_kwargs} of a row are variables of its template, as in trl.
+   *
+   * @param roles the roles by the names that the data has for them
+   */
+  record Chat(
+      String column,
+      String roleKey,
+      String contentKey,
+      Map<String, String> roles,
+      ChatTemplate template)
+      implements RowForm {
+    private static final String TOOLS = "tools";
+    private static final String VARIABLES = "chat_template_kwargs";
+
+    public Chat {
+      roles = Map.copyOf(roles);
+    }
+
+    @Override
+    public MarkedText of(DataRow row) {
+      List<DataRow> turns = row.rows(column);
+      if (turns.isEmpty()) {
+        throw row.error(column, "has no turn");
+      }
+      ChatTemplate.Rendered rendered;
+      try {
+        List<Map<String, Object>> messages = turns.stream().map(this::message).toList();
+        rendered = template.renderForTraining(messages, variables(row));
+      } catch (DataException e) {
+        throw row.error(column, "cannot be written: " + e.getMessage());
+      }
+      List<MarkedText.Span> spans =
+          rendered.generated().stream()
+              .map(span -> new MarkedText.Span(span.start(), span.end()))
+              .toList();
+      return new MarkedText(rendered.text(), spans, true);
+    }
+
+    /** A message with the keys that templates know; further keys are handed on. */
+    private Map<String, Object> message(DataRow turn) {
+      Map<String, Object> message = new LinkedHashMap<>(turn.columns());
+      String role = turn.text(roleKey);
+      message.remove(roleKey);
+      message.put("role", roles.getOrDefault(role, role));
+      if (message.containsKey(contentKey)) {
+        message.put("content", message.remove(contentKey));
+      }
+      return message;
+    }
+
+    private static Map<String, Object> variables(DataRow row) {
+      Map<String, Object> variables = new LinkedHashMap<>();
+      if (row.columns().get(VARIABLES) instanceof Map<?, ?> given) {
+        given.forEach((name, value) -> variables.put(String.valueOf(name), value));
+      }
+      if (row.columns().get(TOOLS) instanceof List<?> tools) {
+        variables.put(TOOLS, tools);
+      }
+      return variables;
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.gatun.data;
 
 import dev.gatun.core.DataException;
+import dev.gatun.token.ChatTemplate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +62,11 @@ public enum RowSchema {
     return this != TEXT;
   }
 
+  /** Whether rows are conversations. */
+  public boolean isConversation() {
+    return this == MESSAGES || this == SHAREGPT;
+  }
+
   /** The columns that the layout knows, to be given other names. */
   public Set<String> columnNames() {
     return switch (this) {
@@ -98,21 +104,40 @@ public enum RowSchema {
               "", // no column has an empty name
               name(names, "completion"),
               template.orElseGet(() -> PromptTemplate.of("{instruction}{output}")));
-      case MESSAGES ->
+      case MESSAGES, SHAREGPT ->
           new RowForm.Conversation(
-              name(names, "messages"),
-              name(names, "role"),
-              name(names, "content"),
-              Map.of(),
-              templates);
-      case SHAREGPT ->
-          new RowForm.Conversation(
-              name(names, "conversations"),
-              name(names, "from"),
-              name(names, "value"),
-              SHAREGPT_ROLES,
+              name(names, conversation()),
+              name(names, roleKey()),
+              name(names, contentKey()),
+              roles(),
               templates);
     };
+  }
+
+  /** The form of such rows, conversations, in the words of a chat template. */
+  public RowForm form(Map<String, String> names, ChatTemplate template) {
+    return new RowForm.Chat(
+        name(names, conversation()),
+        name(names, roleKey()),
+        name(names, contentKey()),
+        roles(),
+        template);
+  }
+
+  private String conversation() {
+    return columns.getFirst();
+  }
+
+  private String roleKey() {
+    return this == SHAREGPT ? "from" : "role";
+  }
+
+  private String contentKey() {
+    return this == SHAREGPT ? "value" : "content";
+  }
+
+  private Map<String, String> roles() {
+    return this == SHAREGPT ? SHAREGPT_ROLES : Map.of();
   }
 
   private static String name(Map<String, String> names, String own) {

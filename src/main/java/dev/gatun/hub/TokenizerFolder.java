@@ -97,6 +97,15 @@ public final class TokenizerFolder {
     return TokenizerFolderReader.read(path);
   }
 
+  /**
+   * The chat template of a folder with a tokenizer, or in a Jinja file.
+   *
+   * @throws DataException if there is none
+   */
+  public static String chatTemplate(Path path) {
+    return TokenizerFolderReader.chatTemplate(path);
+  }
+
   /** Whether a folder has a tokenizer. */
   public static boolean isIn(Path folder) {
     return Files.isRegularFile(folder.resolve(TOKENIZER_FILE));

@@ -7,7 +7,9 @@ import dev.gatun.hub.TokenizerFolder.Role;
 import dev.gatun.token.AddedToken;
 import dev.gatun.token.Tokenizer;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -153,11 +155,7 @@ final class TokenizerFolderReader {
   private static Optional<String> chatTemplate(Path folder, JsonFields config) {
     Path file = folder.resolve(TokenizerFolder.CHAT_TEMPLATE_FILE);
     if (Files.exists(file)) {
-      try {
-        return Optional.of(Files.readString(file));
-      } catch (IOException e) {
-        throw new DataException("%s: cannot be read: %s".formatted(file, e.getMessage()), e);
-      }
+      return Optional.of(text(file));
     }
     JsonNode value = config.node().get("chat_template");
     if (value == null || !value.isArray()) {
@@ -167,6 +165,34 @@ final class TokenizerFolderReader {
         .filter(template -> template.text("name").equals("default"))
         .findFirst()
         .map(template -> template.text("template"));
+  }
+
+  /** The template of a folder, or that which a file is. */
+  static String chatTemplate(Path path) {
+    if (!Files.isDirectory(path)) {
+      return text(path);
+    }
+    return chatTemplate(path, fields(path.resolve(TokenizerFolder.CONFIG_FILE)))
+        .orElseThrow(
+            () ->
+                new DataException(
+                    "%s: has no chat template, neither in %s nor in %s"
+                        .formatted(
+                            path,
+                            TokenizerFolder.CHAT_TEMPLATE_FILE,
+                            TokenizerFolder.CONFIG_FILE)));
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new DataException(file + ": there is no such file", e);
+    } catch (CharacterCodingException e) {
+      throw new DataException(file + ": is not UTF-8", e);
+    } catch (IOException e) {
+      throw new DataException("%s: cannot be read: %s".formatted(file, e.getMessage()), e);
+    }
   }
 
   private static JsonNode required(JsonFields source, String key) {

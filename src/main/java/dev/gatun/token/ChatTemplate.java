@@ -41,6 +41,7 @@ public final class ChatTemplate {
       """;
 
   private final List<JinjaStatement> template;
+  private final boolean hasGeneration;
   private final Map<String, Object> specialTokens;
   private final Clock clock;
 
@@ -48,7 +49,8 @@ public final class ChatTemplate {
    * What a conversation became.
    *
    * @param text the prompt
-   * @param generated what {@code generation} statements wrote: the words of the assistant
+   * @param generated the words of the assistant, where they are known: what {@code generation}
+   *     statements wrote
    */
   public record Rendered(String text, List<Span> generated) {
     public Rendered {
@@ -62,6 +64,7 @@ public final class ChatTemplate {
   private ChatTemplate(
       List<JinjaStatement> template, Map<String, Object> specialTokens, Clock clock) {
     this.template = template;
+    this.hasGeneration = JinjaStatement.anyGeneration(template);
     this.specialTokens = specialTokens;
     this.clock = clock;
   }
@@ -117,17 +120,59 @@ public final class ChatTemplate {
       List<? extends Map<String, ?>> messages,
       boolean addGenerationPrompt,
       Map<String, ?> variables) {
+    Output output = run(messages, addGenerationPrompt, variables);
+    return new Rendered(output.text(), spans(output.text(), output.generations()));
+  }
+
+  /**
+   * The text of a conversation to learn from, with what the assistant wrote in it, whatever the
+   * template: what its {@code generation} statements wrote if it has any, as in transformers, and
+   * otherwise what it has in the turns of the assistant behind the prompt that it makes for them.
+   *
+   * <pre>
+   *   [user] 2 + 3? [end] [assistant] 5 [end]
+   *                                   ^^^^^^^
+   * </pre>
+   *
+   * <p>A turn is what a loop over the messages writes for one of them.
+   *
+   * @throws DataException if the template refuses the messages, or writes words of the assistant
+   *     outside of such a loop
+   */
+  public Rendered renderForTraining(
+      List<? extends Map<String, ?>> messages, Map<String, ?> variables) {
+    Output output = run(messages, false, variables);
+    List<int[]> written =
+        hasGeneration
+            ? output.generations()
+            : new AssistantTurns(this, messages, variables).of(output);
+    return new Rendered(output.text(), spans(output.text(), written));
+  }
+
+  /**
+   * What a template wrote, and where in it, in UTF-16 units.
+   *
+   * @param generations by {@code generation} statements
+   * @param turns for messages
+   */
+  record Output(String text, List<int[]> generations, List<JinjaRenderer.Turn> turns) {}
+
+  Output run(
+      List<? extends Map<String, ?>> messages,
+      boolean addGenerationPrompt,
+      Map<String, ?> variables) {
     JinjaScope scope = JinjaGlobals.scope(clock);
     scope.set("tools", null);
     scope.set("documents", null);
     specialTokens.forEach(scope::set);
     variables.forEach((name, value) -> scope.set(name, plain(value)));
-    scope.set("messages", plain(messages));
+    List<Object> plain = messages.stream().map(ChatTemplate::plain).toList();
+    scope.set("messages", new ArrayList<>(plain));
     scope.set("add_generation_prompt", addGenerationPrompt);
-    JinjaRenderer renderer = new JinjaRenderer();
+    JinjaRenderer renderer = new JinjaRenderer(plain);
     try {
       String text = renderer.render(template, scope);
-      return new Rendered(text, spans(text, renderer.generations()));
+      return new Output(text, renderer.generations(), renderer.turns());
     } catch (JinjaException e) {
       throw failure(e);
     }
@@ -167,7 +212,9 @@ public final class ChatTemplate {
         yield entries;
       }
       default ->
-          throw new IllegalArgumentException("a message holds a " + value.getClass().getName());
+          throw new DataException(
+              "chat template: a message holds a value of type %s, which templates do not know"
+                  .formatted(value.getClass().getSimpleName()));
     };
   }
 

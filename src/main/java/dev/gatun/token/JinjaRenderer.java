@@ -4,6 +4,7 @@ import dev.gatun.token.JinjaStatement.Branch;
 import dev.gatun.token.JinjaValue.Namespace;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +21,31 @@ final class JinjaRenderer {
   }
 
   private final JinjaEvaluator evaluator = new JinjaEvaluator();
+  private final Map<Object, Integer> messages = new IdentityHashMap<>();
   private final List<int[]> generations = new ArrayList<>();
+  private final List<Turn> turns = new ArrayList<>();
   private PythonText.Bounded out = new PythonText.Bounded();
   private int captures;
   private int calls;
+  private boolean inTurn;
+
+  /**
+   * What a loop over the messages wrote for one of them.
+   *
+   * @param message its number, from 0
+   * @param start of the output, in UTF-16 units, inclusive
+   * @param end exclusive
+   */
+  record Turn(int message, int start, int end) {}
+
+  /**
+   * @param messages of the conversation, to be recognised in loops by identity
+   */
+  JinjaRenderer(List<?> messages) {
+    for (int i = 0; i < messages.size(); i++) {
+      this.messages.put(messages.get(i), i);
+    }
+  }
 
   /** Runs a whole template. */
   String render(List<JinjaStatement> template, JinjaScope globals) {
@@ -34,6 +56,11 @@ final class JinjaRenderer {
   /** The ranges of the output, in UTF-16 units, that {@code generation} statements wrote. */
   List<int[]> generations() {
     return generations;
+  }
+
+  /** What was written for each message, where a loop over the messages wrote it. */
+  List<Turn> turns() {
+    return turns;
   }
 
   private Flow run(List<JinjaStatement> body, JinjaScope scope) {
@@ -118,13 +145,27 @@ final class JinjaRenderer {
       JinjaScope inner = new JinjaScope(scope);
       inner.set("loop", state.at(i));
       unpack(loop.targets(), items.get(i), inner);
-      if (run(loop.body(), inner) == Flow.BREAK) {
+      if (turn(items.get(i), loop.body(), inner) == Flow.BREAK) {
         break;
       }
     }
     if (items.isEmpty()) {
       run(loop.otherwise(), new JinjaScope(scope));
     }
+  }
+
+  /** One round of a loop, which may be the turn of a message. */
+  private Flow turn(@Nullable Object item, List<JinjaStatement> body, JinjaScope scope) {
+    Integer message = inTurn || captures > 0 ? null : messages.get(item);
+    if (message == null) {
+      return run(body, scope);
+    }
+    int start = out.length();
+    inTurn = true;
+    Flow flow = run(body, scope);
+    inTurn = false;
+    turns.add(new Turn(message, start, out.length()));
+    return flow;
   }
 
   private static void unpack(List<String> targets, @Nullable Object item, JinjaScope scope) {

@@ -57,4 +57,23 @@ sealed interface JinjaStatement {
 
   /** {@code continue}. */
   record Continue() implements JinjaStatement {}
+
+  /** Whether there is a {@code generation} statement among these, or inside of them. */
+  static boolean anyGeneration(List<JinjaStatement> statements) {
+    return statements.stream().anyMatch(JinjaStatement::hasGeneration);
+  }
+
+  private static boolean hasGeneration(JinjaStatement statement) {
+    return switch (statement) {
+      case Generation _ -> true;
+      case If(List<Branch> branches, List<JinjaStatement> otherwise, int _) ->
+          anyGeneration(otherwise)
+              || branches.stream().anyMatch(branch -> anyGeneration(branch.body()));
+      case For loop -> anyGeneration(loop.body()) || anyGeneration(loop.otherwise());
+      case SetBlock block -> anyGeneration(block.body());
+      case Macro macro -> anyGeneration(macro.body());
+      case With with -> anyGeneration(with.body());
+      case Data _, Output _, Set _, Break _, Continue _ -> false;
+    };
+  }
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.Stream;
 
 /**
  * The object {@code data} of a run configuration: what to train on.
@@ -66,7 +67,10 @@ record DataConfig(
    *     messages}, {@code sharegpt}; by default the one that the columns of the first row show
    * @param columns {@code columns}: other names of columns by the schema's own
    * @param template {@code template}: the text that an instruction and its answer become
-   * @param turns {@code turns}: the text that a turn of a conversation becomes, by role
+   * @param turns {@code turns}: the text that a turn of a conversation becomes, by role, instead of
+   *     the tokenizer's chat template
+   * @param chatTemplatePath {@code chat_template_path}: a Jinja file, or a folder with a tokenizer,
+   *     whose chat template the tokenizer gets
    * @param field {@code field}: the list of rows in a JSON file that holds an object, or empty
    * @param split {@code split} of a folder to train on
    * @param validationSplit {@code validation_split} of the same folder, or empty
@@ -76,6 +80,7 @@ record DataConfig(
       Map<String, String> columns,
       Optional<PromptTemplate> template,
       Map<String, String> turns,
+      Optional<Path> chatTemplatePath,
       String field,
       String split,
       String validationSplit) {}
@@ -83,16 +88,47 @@ record DataConfig(
   /**
    * Which tokens are targets.
    *
-   * @param answersOnly {@code loss_on}: {@code answers}, the default, or {@code all}
+   * @param assistantOnly of conversations what the assistant says alone: {@code
+   *     assistant_only_loss}, else {@code loss_on}: {@code answers}, the default, or {@code all}
+   * @param completionOnly the same of other rows that have answers, by {@code completion_only_loss}
+   * @param required the key that asks for answers by a name of one kind of rows, if it does
    * @param responseTemplate {@code response_template}: take for answers what follows this text, as
    *     trl's collator does, instead of what the schema knows to be the answer
    * @param instructionTemplate {@code instruction_template}: what begins the next question, if
    *     there are several
    */
   record LossConfig(
-      boolean answersOnly,
+      boolean assistantOnly,
+      boolean completionOnly,
+      Optional<String> required,
       Optional<String> responseTemplate,
-      Optional<String> instructionTemplate) {}
+      Optional<String> instructionTemplate) {
+    /** Whether of these texts the answers alone are learned. */
+    boolean answersOnly(Texts texts) {
+      return texts.hasAnswers() && (texts.hasConversations() ? assistantOnly : completionOnly);
+    }
+
+    /**
+     * As trl, which refuses to look for what is not there.
+     *
+     * @throws ConfigurationException if the rows are not of the kind that a key is for
+     */
+    void requireKind(Texts texts) {
+      boolean conversations = required.equals(Optional.of(ASSISTANT_ONLY));
+      if (required.isPresent()
+          && !(texts.hasAnswers() && texts.hasConversations() == conversations)) {
+        throw new ConfigurationException(
+            "data.%s: the rows are not %s; leave it out, or say which columns are what with"
+                    .formatted(
+                        required.get(),
+                        conversations ? "conversations" : "prompts with completions")
+                + " data.schema and data.columns");
+      }
+    }
+  }
+
+  private static final String ASSISTANT_ONLY = "assistant_only_loss";
+  private static final String COMPLETION_ONLY = "completion_only_loss";
 
   private static final SequencedMap<String, TextMode> MODES = new LinkedHashMap<>();
   private static final SequencedMap<String, RowSchema> SCHEMAS = new LinkedHashMap<>();
@@ -180,11 +216,16 @@ record DataConfig(
             throw fields.error("turns." + role, "must contain {content}");
           }
         });
+    Optional<Path> chatTemplate = fields.optionalText("chat_template_path").map(Path::of);
+    if (chatTemplate.isPresent() && !turns.isEmpty()) {
+      throw fields.error("turns", "and chat_template_path are two answers to one question");
+    }
     return new RowColumns(
         schema,
         columns,
         fields.optionalText("template").map(text -> template(fields, text)),
         turns,
+        chatTemplate,
         fields.text("field", ""),
         fields.text("split", "train"),
         fields.text("validation_split", ""));
@@ -204,10 +245,23 @@ record DataConfig(
     if (response.isEmpty() && instruction.isPresent()) {
       throw fields.error("instruction_template", "needs data.response_template beside it");
     }
-    if (response.isPresent() && fields.has("loss_on")) {
-      throw fields.error("loss_on", "and response_template are two answers to one question");
+    List<String> given =
+        Stream.of("loss_on", ASSISTANT_ONLY, COMPLETION_ONLY).filter(fields::has).toList();
+    if (response.isPresent() && !given.isEmpty()) {
+      throw fields.error(given.getFirst(), "and response_template are two answers to one question");
     }
-    return new LossConfig(fields.choice("loss_on", LOSSES, "answers"), response, instruction);
+    if (given.size() > 1 && given.contains("loss_on")) {
+      throw fields.error("loss_on", "and " + given.get(1) + " are two answers to one question");
+    }
+    boolean answers = fields.choice("loss_on", LOSSES, "answers");
+    boolean assistant = fields.flag(ASSISTANT_ONLY, answers);
+    boolean completion = fields.flag(COMPLETION_ONLY, answers);
+    return new LossConfig(
+        assistant,
+        completion,
+        given.stream().filter(key -> !key.equals("loss_on") && fields.flag(key, false)).findFirst(),
+        response,
+        instruction);
   }
 
   private static Map<String, String> texts(JsonFields fields, String key) {

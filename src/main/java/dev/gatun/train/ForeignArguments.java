@@ -2,6 +2,7 @@ package dev.gatun.train;
 
 import dev.gatun.hub.JsonFields;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The names of {@code TrainingArguments} that Gatun knows and does not act on, so that a
@@ -61,6 +62,19 @@ final class ForeignArguments {
     "use_cache"
   };
 
+  /** Names of trl's {@code SFTConfig} that have another place here, and that place. */
+  private static final Map<String, String> ELSEWHERE =
+      Map.of(
+          "assistant_only_loss", "data.assistant_only_loss",
+          "chat_template_path", "data.chat_template_path",
+          "completion_only_loss", "data.completion_only_loss",
+          "dataset_text_field", "data.columns",
+          "eval_packing", "data.eval_packing",
+          "max_length", "data.context_length",
+          "max_seq_length", "data.context_length",
+          "packing", "data.packing",
+          "packing_strategy", "data.packing_strategy");
+
   private ForeignArguments() {}
 
   /**
@@ -76,6 +90,12 @@ final class ForeignArguments {
             name, "is a known training argument that Gatun does not support; remove it");
       }
     }
+    ELSEWHERE.forEach(
+        (name, place) -> {
+          if (fields.has(name)) {
+            throw fields.error(name, "is written as " + place);
+          }
+        });
     fields.accept(UNSUPPORTED.toArray(String[]::new));
     fields.accept(IRRELEVANT);
   }

@@ -30,7 +30,7 @@ public final class ModelEvaluation {
           "context_length is %d, the model knows %d positions: --set context_length=%d"
               .formatted(config.contextLength(), positions, positions));
     }
-    TokenizerFolder tokenizer = loaded.tokenizer();
+    TokenizerFolder tokenizer = TokenizerSetup.withChatTemplate(config, loaded.tokenizer());
     TrainingData read = TrainingData.of(config, Texts.of(config, 0), tokenizer);
     Batches batches =
         new Batches(

@@ -11,6 +11,7 @@ import dev.gatun.data.RowForm;
 import dev.gatun.data.RowSchema;
 import dev.gatun.data.TextCorpus;
 import dev.gatun.data.quickstart.QuickstartData;
+import dev.gatun.hub.TokenizerFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,19 @@ sealed interface Texts {
     return false;
   }
 
+  /** Whether there are conversations among the texts. */
+  default boolean hasConversations() {
+    return false;
+  }
+
+  /**
+   * The same texts as a model with this tokenizer reads them: conversations in the words of its
+   * chat template, where it has one and the configuration has none of its own.
+   */
+  default Texts readBy(TokenizerFolder tokenizer) {
+    return this;
+  }
+
   /** Questions that the texts do not hold, with their one right answer; none for files. */
   default List<InstructionRow> questions() {
     return List.of();
@@ -53,7 +67,12 @@ sealed interface Texts {
   }
 
   /** Files of rows. */
-  record Rows(RowFiles files, RowForm form) implements Texts {
+  record Rows(RowFiles files, DataConfig.RowColumns columns, RowSchema schema, RowForm form)
+      implements Texts {
+    Rows(RowFiles files, DataConfig.RowColumns columns, RowSchema schema) {
+      this(files, columns, schema, Texts.form(columns, schema));
+    }
+
     @Override
     public void forEachMarked(Consumer<MarkedText> consumer) {
       files.forEach(row -> consumer.accept(form.of(row)));
@@ -61,7 +80,22 @@ sealed interface Texts {
 
     @Override
     public boolean hasAnswers() {
-      return !(form instanceof RowForm.Text);
+      return schema.hasAnswers();
+    }
+
+    @Override
+    public boolean hasConversations() {
+      return schema.isConversation();
+    }
+
+    @Override
+    public Texts readBy(TokenizerFolder tokenizer) {
+      return schema.isConversation() && columns.turns().isEmpty()
+          ? tokenizer
+              .chat()
+              .map(chat -> new Rows(files, columns, schema, schema.form(columns.columns(), chat)))
+              .orElse(this)
+          : this;
     }
   }
 
@@ -117,6 +151,16 @@ sealed interface Texts {
     public boolean hasAnswers() {
       return parts.stream().anyMatch(Texts::hasAnswers);
     }
+
+    @Override
+    public boolean hasConversations() {
+      return parts.stream().anyMatch(Texts::hasConversations);
+    }
+
+    @Override
+    public Texts readBy(TokenizerFolder tokenizer) {
+      return new Joined(parts.stream().map(part -> part.readBy(tokenizer)).toList());
+    }
   }
 
   /** The texts of files and folders; plain text comes before rows. */
@@ -136,7 +180,7 @@ sealed interface Texts {
     }
     RowFiles found = new RowFiles(rows, config.rows().field());
     RowSchema schema = config.rows().schema().orElseGet(() -> schema(found));
-    Texts ofRows = new Rows(found, form(config.rows(), schema));
+    Texts ofRows = new Rows(found, config.rows(), schema);
     return text.isEmpty()
         ? ofRows
         : new Joined(List.of(new Corpus(new TextCorpus(text, config.textMode())), ofRows));

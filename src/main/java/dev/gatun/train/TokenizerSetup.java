@@ -39,15 +39,26 @@ public final class TokenizerSetup {
     if (resumed.isPresent()) {
       return TokenizerFolder.read(resumed.get());
     }
-    return switch (config.tokenizer()) {
-      case TokenizerConfig.Load load -> load(load);
-      case TokenizerConfig.Train train -> {
-        TokenizerFolder trained = train(train, texts::forEach);
-        listener.message(
-            "trained a tokenizer of %,d tokens".formatted(trained.tokenizer().vocabSize()));
-        yield trained;
-      }
-    };
+    TokenizerFolder tokenizer =
+        switch (config.tokenizer()) {
+          case TokenizerConfig.Load load -> load(load);
+          case TokenizerConfig.Train train -> {
+            TokenizerFolder trained = train(train, texts::forEach);
+            listener.message(
+                "trained a tokenizer of %,d tokens".formatted(trained.tokenizer().vocabSize()));
+            yield trained;
+          }
+        };
+    return withChatTemplate(config.data(), tokenizer);
+  }
+
+  /** With the chat template that the configuration names, if it names one. */
+  static TokenizerFolder withChatTemplate(DataConfig config, TokenizerFolder tokenizer) {
+    return config
+        .rows()
+        .chatTemplatePath()
+        .map(path -> tokenizer.withChatTemplate(TokenizerFolder.chatTemplate(path)))
+        .orElse(tokenizer);
   }
 
   static TokenizerFolder load(TokenizerConfig.Load load) {

@@ -71,22 +71,24 @@ record TrainingData(
    *
    * @throws DataException if there is no text, or no token that would be trained
    */
-  static TrainingData of(DataConfig config, Texts texts, TokenizerFolder tokenizer) {
-    MarkedEncoder encoder = encoder(config, tokenizer);
+  static TrainingData of(DataConfig config, Texts given, TokenizerFolder tokenizer) {
+    config.loss().requireKind(given);
+    Texts texts = given.readBy(tokenizer);
+    MarkedEncoder encoder = encoder(config, texts, tokenizer);
     Tokenized all = Tokenized.of(texts, encoder);
     if (all.rows().size() == 0) {
       throw new DataException("data.train_file: the files hold no text to train on");
     }
     Parts parts =
         Texts.validation(config)
-            .map(held -> Tokenized.of(held, encoder))
+            .map(held -> Tokenized.of(held.readBy(tokenizer), encoder))
             .map(held -> new Parts(all.rows(), Optional.of(held.rows()), held.bytesPerToken()))
             .orElseGet(() -> split(config, texts, all));
     Collator collator = collator(config, tokenizer);
     RowRules rules = rules(config, texts.hasAnswers());
     RowRules.Result train = rules.apply(parts.train(), collator);
     requireTargets(config, train, collator);
-    boolean answersOnly = config.loss().answersOnly() && texts.hasAnswers();
+    boolean answersOnly = config.loss().answersOnly(texts);
     return new TrainingData(
         train.rows(),
         parts.validation().map(held -> rules.apply(held, collator).rows()),
@@ -95,14 +97,14 @@ record TrainingData(
         train.report());
   }
 
-  static MarkedEncoder encoder(DataConfig config, TokenizerFolder tokenizer) {
+  private static MarkedEncoder encoder(DataConfig config, Texts texts, TokenizerFolder tokenizer) {
     OptionalInt end = config.appendEos() ? tokenizer.eosTokenId() : OptionalInt.empty();
     if (config.appendEos() && end.isEmpty()) {
       throw new ConfigurationException(
           "data.append_eos: the tokenizer has no end-of-text token to append");
     }
     DataConfig.LossConfig loss = config.loss();
-    boolean marks = loss.answersOnly() && loss.responseTemplate().isEmpty();
+    boolean marks = loss.answersOnly(texts) && loss.responseTemplate().isEmpty();
     return new MarkedEncoder(tokenizer.tokenizer(), end, marks);
   }
 

@@ -20,6 +20,7 @@ import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,112 @@ class ChatTemplateTest {
             .map(span -> new ChatTemplate.Span(span.get(0).intValue(), span.get(1).intValue()))
             .toList();
     assertEquals(spans, rendered.generated(), name);
+  }
+
+  /** What the assistant wrote, in templates that do not say it, and the text is the same. */
+  @TestFactory
+  Stream<DynamicTest> assistant() throws IOException {
+    JsonNode inputs = json("conversations.json").get("conversations");
+    return json("assistant.json").properties().stream()
+        .map(
+            template ->
+                dynamicTest(
+                    template.getKey(),
+                    () -> {
+                      ChatTemplate chat =
+                          ChatTemplate.of(
+                              text(template.getKey() + ".jinja"),
+                              Map.of("bos_token", "<s>", "eos_token", "</s>"));
+                      for (Map.Entry<String, JsonNode> one : template.getValue().properties()) {
+                        List<Map<String, Object>> messages = messages(inputs.get(one.getKey()));
+                        assertEquals(one.getValue().textValue(), marked(chat, messages));
+                      }
+                    }));
+  }
+
+  private static String marked(ChatTemplate chat, List<Map<String, Object>> messages) {
+    ChatTemplate.Rendered rendered = chat.renderForTraining(messages, Map.of());
+    assertEquals(chat.render(messages, false).text(), rendered.text());
+    int[] codePoints = rendered.text().codePoints().toArray();
+    StringBuilder shown = new StringBuilder();
+    int at = 0;
+    for (ChatTemplate.Span span : rendered.generated()) {
+      shown.append(new String(codePoints, at, span.start() - at));
+      shown.append('⟦');
+      shown.append(new String(codePoints, span.start(), span.end() - span.start()));
+      shown.append('⟧');
+      at = span.end();
+    }
+    return shown.append(new String(codePoints, at, codePoints.length - at)).toString();
+  }
+
+  /** Messages that look like turns, or like each other. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiterString = "=>",
+      quoteCharacter = '`',
+      value = {
+        "a, b              => U:a|A:⟦b|⟧",
+        "A:b|, b           => U:A:b||A:⟦b|⟧",
+        "b, A:             => U:b|A:⟦A:|⟧",
+        "A:, A:, |A:, A:|U => U:A:|A:⟦A:|⟧U:|A:|A:⟦A:|U|⟧",
+        "😀, 😀             => U:😀|A:⟦😀|⟧",
+        "a, ``             => U:a|A:⟦|⟧",
+        "a, b, c           => U:a|A:⟦b|⟧U:c|",
+      })
+  void misleadingMessages(String contents, String expected) {
+    ChatTemplate chat =
+        ChatTemplate.of(
+            "{% for m in messages %}{{ 'U:' if m.role == 'user' else 'A:' }}{{ m.content }}|"
+                + "{% endfor %}{{ 'A:' if add_generation_prompt }}",
+            Map.of());
+    String[] parts = contents.replace("``", "").strip().split(", ?", -1);
+    List<Map<String, Object>> messages =
+        IntStream.range(0, parts.length)
+            .mapToObj(i -> ChatTemplate.message(i % 2 == 0 ? "user" : "assistant", parts[i]))
+            .toList();
+    assertEquals(expected, marked(chat, messages));
+  }
+
+  /** The prompt of a template may go beyond what it writes in a turn, or stand in its loop. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiterString = "=>",
+      quoteCharacter = '`',
+      value = {
+        "{{ '<A><think>' if add_generation_prompt }} => <A>⟦b⟧",
+        "{{ '<A>' if add_generation_prompt else '$' }} => <A>⟦b$⟧",
+        "{{ '<A>bc' if add_generation_prompt }} => <A>⟦b⟧",
+        "{{ '!' }} => ⟦<A>b!⟧",
+      })
+  void prompts(String end, String expected) {
+    String loop = "{% for m in messages %}{{ '<A>' if m.role == 'assistant' }}{{ m.content }}";
+    ChatTemplate chat = ChatTemplate.of(loop + "{% endfor %}" + end, Map.of());
+    List<Map<String, Object>> messages =
+        List.of(ChatTemplate.message("user", ""), ChatTemplate.message("assistant", "b"));
+    assertEquals(expected, marked(chat, messages));
+  }
+
+  /** What cannot be told apart is refused, not guessed. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiterString = "=>",
+      value = {
+        "{{ messages[1].content }} => message 2, by 'assistant', is not written by a loop",
+        "{% for m in messages %}{{ m.content if loop.first }}{% endfor %} => message 2, by 'assist",
+        "{% for m in messages %}{% if m.role == 'assistant' %}{{ m.content + messages[2].content }}"
+            + "{% endif %}{% endfor %} => message 3, by 'tool', is not written",
+      })
+  void unknownTurns(String source, String message) {
+    List<Map<String, Object>> messages =
+        List.of(
+            ChatTemplate.message("user", "a"),
+            ChatTemplate.message("assistant", "b"),
+            ChatTemplate.message("tool", "c"));
+    ChatTemplate chat = ChatTemplate.of(source, Map.of());
+    DataException e =
+        assertThrows(DataException.class, () -> chat.renderForTraining(messages, Map.of()));
+    assertTrue(e.getMessage().startsWith("chat template: " + message), e.getMessage());
   }
 
   /** Random templates: operators, filters, tests, scopes, loops and the white space around tags. */

@@ -65,6 +65,53 @@ class TrainingDataTest {
     assertThrows(UserException.class, () -> data(keys + ", \"turns\": {\"user\": \"no\"}"));
   }
 
+  @Test
+  void conversationsAreWrittenByTheChatTemplate() throws IOException {
+    rows(
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"ab\"},"
+            + "{\"role\":\"assistant\",\"content\":\"cde\"}]}");
+    Path template = folder.resolve("chat.jinja");
+    Files.writeString(
+        template,
+        "{% for m in messages %}{{ m.role[0] }}{{ m.content }}{{ eos_token }}{% endfor %}"
+            + "{{ 'a' if add_generation_prompt }}");
+    String path = ", \"chat_template_path\": \"" + template + "\"";
+    TrainingData chat = data(path);
+    assertEquals("uab<|endoftext|>acde<|endoftext|>".length() - 24, chat.train().length(0));
+    assertEquals(4, targets(chat, 0), "c d e and the end");
+    assertEquals(8, targets(data(path + ", \"loss_on\": \"all\""), 0), "all but the first");
+    assertEquals(8, targets(data(path + ", \"assistant_only_loss\": false"), 0));
+    assertEquals(4, targets(data(path + ", \"assistant_only_loss\": true"), 0));
+    assertEquals(4, targets(data(path + ", \"completion_only_loss\": false"), 0));
+    String turns = ", \"turns\": {\"user\": \"{content}\", \"assistant\": \"={content}\"}";
+    assertEquals(3, targets(data(turns), 0));
+    refused("turns and chat_template_path are two answers", path + turns);
+    refused(
+        "loss_on and assistant_only_loss", ", \"loss_on\": \"all\", \"assistant_only_loss\": true");
+    refused("response_template", ", \"assistant_only_loss\": true, \"response_template\": \"a\"");
+    refused(
+        "data.completion_only_loss: the rows are not prompts", ", \"completion_only_loss\": true");
+    refused("no-such.jinja: there is no such file", path.replace("chat.jinja", "no-such.jinja"));
+    refused(folder + ": has no chat template", ", \"chat_template_path\": \"" + folder + "\"");
+    Files.writeString(template, "{{ messages[0].content + 1 }}");
+    refused("rows.jsonl, line 1: column 'messages' cannot be written: chat template: line 1", path);
+  }
+
+  @Test
+  void completionsAndTextKnowTheirOwnNames() throws IOException {
+    rows("{\"prompt\":\"ab\",\"completion\":\"cde\"}");
+    assertEquals(3, targets(data(", \"completion_only_loss\": true"), 0));
+    assertEquals(4, targets(data(", \"completion_only_loss\": false"), 0));
+    refused("the rows are not conversations", ", \"assistant_only_loss\": true");
+    rows("{\"text\":\"ab\"}");
+    refused("the rows are not prompts with", ", \"completion_only_loss\": true");
+  }
+
+  private void refused(String message, String keys) {
+    String given = assertThrows(UserException.class, () -> data(keys)).getMessage();
+    assertTrue(String.valueOf(given).contains(message), given);
+  }
+
   private static int targets(TrainingData data, int row) {
     Collator collator = data.collator();
     return collator.targets(data.train(), row);
@@ -90,6 +137,7 @@ class TrainingDataTest {
     TokenizerFolder tokenizer =
         TokenizerSetup.train(train, consumer -> consumer.accept("text"))
             .withAdditionalSpecialTokens(MARKS);
-    return TrainingData.of(config, Texts.of(config, 1), tokenizer);
+    return TrainingData.of(
+        config, Texts.of(config, 1), TokenizerSetup.withChatTemplate(config, tokenizer));
   }
 }
