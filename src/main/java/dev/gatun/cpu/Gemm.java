@@ -99,10 +99,8 @@ public final class Gemm {
     }
     if (m == 1 && layout == Layout.NT) {
       Gemv.dots(n, k, left, right, target);
-    } else if (n <= NarrowProduct.COLUMNS) {
-      new NarrowProduct(m, n, k, left, right, target).run();
     } else {
-      new BlockedProduct(m, n, k, left, right, target).run();
+      new Product(k, left, right, target).run(m, n);
     }
   }
 }

@@ -31,7 +31,7 @@ final class Panels {
   /**
    * Rows of a left panel: 12 need 24 accumulators, which only 512-bit hardware has registers for.
    */
-  private static final int TALL = LENGTH == 16 ? Kernel12.ROWS : Kernel4.ROWS;
+  static final int TALL = LENGTH == 16 ? Kernel12.ROWS : Kernel4.ROWS;
 
   private static final int SHORT = Kernel4.ROWS;
 

@@ -5,20 +5,17 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The packed blocks of one thread, allocated once and kept: touching fresh memory costs more than
- * packing it. Bounded by the block sizes of {@link BlockedProduct}: at most 8 MiB.
+ * packing it. Bounded by the block sizes of {@link TallProduct} and {@link WideProduct}: at most 13
+ * MiB.
  */
 final class Scratch {
   private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
 
-  /** A block of B: [KC, NC]. */
-  final float[] block = new float[Panels.rightSize(BlockedProduct.NC, BlockedProduct.KC)];
+  /** What the chains of each column of a slab begin with. */
+  final float[] starts = new float[TallProduct.COLUMNS];
 
-  /** What the chains of each column of a block begin with. */
-  final float[] starts = new float[Math.max(BlockedProduct.NC, NarrowProduct.COLUMNS)];
-
-  /** Left panels that are used at once: [GROUP, KC, 12]. */
-  final float[] panels =
-      new float[Panels.leftSize(Panels.GROUP * Kernel12.ROWS, BlockedProduct.KC)];
+  /** Tiles between two K blocks. */
+  final float[] waiting = new float[Tiles.waitingSize(TallProduct.ROWS)];
 
   /** A tile of C: [12, WIDTH]. */
   final float[] tile = new float[Kernel12.ROWS * Panels.WIDTH];
@@ -40,7 +37,7 @@ final class Scratch {
     return left;
   }
 
-  /** Room for right panels that all threads read; grows like {@link #left}. */
+  /** Room for a block of B; grows like {@link #left}. */
   float[] right(int floats) {
     right = grown(right, floats);
     return right;

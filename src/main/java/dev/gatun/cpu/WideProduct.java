@@ -1,0 +1,81 @@
+package dev.gatun.cpu;
+
+/**
+ * A rectangle with more columns than rows, by one thread.
+ *
+ * <pre>
+ *   for each slab of A, [up to 1024 rows, as many k as fit the scratch]:
+ *     pack the slab
+ *     for each block of NC columns of C:
+ *       for each K block of KC in the slab:
+ *         pack B[KC, NC], which stays in the second cache
+ *         for each left panel, for each right panel: continue a tile of C
+ * </pre>
+ *
+ * <p>Packing all of A first and B in small blocks right before use beats the order of Goto and van
+ * de Geijn ("Anatomy of High-Performance Matrix Multiplication", 2008) by 5 % here.
+ */
+record WideProduct(Product product, Rectangle c) {
+  /** The length of a K block: a left panel of 12 rows takes 24 KiB. */
+  static final int KC = 512;
+
+  /** Columns of a block of B at most, a multiple of every panel width: 384 KiB. */
+  static final int NC = 192;
+
+  /** Rows of a slab of A. */
+  private static final int MC = 1024;
+
+  /** Floats of a slab of A, 2 MiB: larger ones come back from memory for each block of columns. */
+  private static final int LEFT_LIMIT = MC * (KC + Panels.LEFT_SLACK);
+
+  void run() {
+    KBlocks all = KBlocks.of(product.k(), KC);
+    for (int row = 0; row < c.rows(); row += MC) {
+      int rows = Math.min(MC, c.rows() - row);
+      int count = Math.max(1, LEFT_LIMIT / Panels.leftSize(rows, all.length()));
+      for (int first = 0; first < all.end(); first += count) {
+        new Slab(product, c, c.row() + row, rows, all.some(first, count)).run();
+      }
+    }
+  }
+
+  /** Rows {@code row ..} of A and some K blocks. */
+  private record Slab(Product product, Rectangle c, int row, int rows, KBlocks blocks) {
+    void run() {
+      float[] left = Scratch.ofThread().left(blocks.count() * blockSize());
+      for (int block = blocks.first(); block < blocks.end(); block++) {
+        product.packLeft(row, rows, 0, Panels.panels(rows), blocks, block, left, leftAt(block));
+      }
+      for (int column = 0; column < c.columns(); column += NC) {
+        sweep(c.column() + column, Math.min(NC, c.columns() - column), left);
+      }
+    }
+
+    private int blockSize() {
+      return Panels.leftSize(rows, blocks.length());
+    }
+
+    private int leftAt(int block) {
+      return (block - blocks.first()) * blockSize();
+    }
+
+    /** Multiplies the slab with one block of columns. */
+    private void sweep(int column, int columns, float[] left) {
+      Scratch scratch = Scratch.ofThread();
+      float[] right = scratch.right(Panels.rightSize(columns, blocks.length()));
+      Tiles tiles = new Tiles(product.target(), scratch, column, columns);
+      for (int block = blocks.first(); block < blocks.end(); block++) {
+        int k = blocks.length(block);
+        product.packRight(column, columns, blocks, block, right, 0);
+        tiles.turnTo(k, blocks.begins(block), true, true);
+        for (int panel = 0; panel < Panels.panels(rows); panel++) {
+          int first = Panels.firstRow(panel, rows);
+          int leftAt = leftAt(block) + Panels.leftAt(first, k);
+          for (int j = 0; j < columns; j += Panels.WIDTH) {
+            tiles.run(row + first, rows - first, j, left, leftAt, right, j * k, 0);
+          }
+        }
+      }
+    }
+  }
+}
