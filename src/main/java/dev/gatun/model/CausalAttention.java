@@ -1,6 +1,7 @@
 package dev.gatun.model;
 
 import dev.gatun.core.ConfigurationException;
+import dev.gatun.core.Shape;
 import dev.gatun.nn.KvCache;
 import dev.gatun.nn.Mode;
 import dev.gatun.nn.Scope;
@@ -41,12 +42,7 @@ final class CausalAttention {
 
   /** q [B,T,H,D], k and v [B,T,G,D] → [B,T,H·D]. */
   Tensor forward(Tensor q, Tensor k, Tensor v, ForwardInput in) {
-    if (dropout > 0 && mode.isTraining()) {
-      throw new ConfigurationException(
-          "config.json: dropout of attention weights (attn_pdrop, attention_dropout) is "
-              + dropout
-              + ", which training does not offer; set it to 0");
-    }
+    requireNoDropout();
     KvCache cache = in.cache();
     Tensor y;
     if (cache == null) {
@@ -63,7 +59,37 @@ final class CausalAttention {
               window,
               scale);
     }
-    return y.view(in.batch(), in.length(), q.shape().size(2) * q.shape().size(3));
+    return merge(y);
+  }
+
+  /** The same for queries, keys and values side by side: qkv [B,T,H+2G,D] → [B,T,H·D]. */
+  Tensor forward(Tensor qkv, int groups, ForwardInput in) {
+    if (in.cache() == null) {
+      requireNoDropout();
+      return merge(Ops.attention(qkv, groups, in.starts(), window, scale));
+    }
+    int all = qkv.shape().size(2);
+    int heads = all - 2 * groups;
+    return forward(
+        Ops.slice(qkv, 2, 0, heads),
+        Ops.slice(qkv, 2, heads, heads + groups),
+        Ops.slice(qkv, 2, heads + groups, all),
+        in);
+  }
+
+  private void requireNoDropout() {
+    if (dropout > 0 && mode.isTraining()) {
+      throw new ConfigurationException(
+          "config.json: dropout of attention weights (attn_pdrop, attention_dropout) is "
+              + dropout
+              + ", which training does not offer; set it to 0");
+    }
+  }
+
+  /** Heads side by side: [B,T,H,D] → [B,T,H·D]. */
+  private static Tensor merge(Tensor y) {
+    Shape shape = y.shape();
+    return y.view(shape.size(0), shape.size(1), shape.size(2) * shape.size(3));
   }
 
   /** Seen as heads: x [B,T,H·D] → [B,T,H,D]. */

@@ -11,7 +11,6 @@ import dev.gatun.nn.LayerNorm;
 import dev.gatun.nn.Linear;
 import dev.gatun.nn.Parameters;
 import dev.gatun.nn.Scope;
-import dev.gatun.op.Ops;
 import dev.gatun.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,11 +125,12 @@ public final class Gpt2 implements CausalLm {
     private final Conv1D cProj;
     private final Dropout residDropout;
     private final CausalAttention attention;
-    private final int width;
+    private final int heads;
     private final int headDim;
 
     Attention(Scope scope, Gpt2Config config, int layer) {
-      width = config.nEmbd();
+      int width = config.nEmbd();
+      heads = config.nHead();
       headDim = config.headDim();
       Init init = new Init.Normal(config.initializerRange());
       cAttn = new Conv1D(scope.in("c_attn"), width, 3 * width, init);
@@ -140,14 +140,8 @@ public final class Gpt2 implements CausalLm {
     }
 
     Tensor forward(Tensor h, ForwardInput in) {
-      Tensor qkv = cAttn.forward(h);
-      Tensor y = attention.forward(part(qkv, 0), part(qkv, 1), part(qkv, 2), in);
-      return residDropout.forward(cProj.forward(y));
-    }
-
-    /** Queries, keys or values: [B,T,3C] → [B,T,H,D]. */
-    private Tensor part(Tensor qkv, int index) {
-      return CausalAttention.heads(Ops.slice(qkv, 2, index * width, (index + 1) * width), headDim);
+      Tensor qkv = CausalAttention.heads(cAttn.forward(h), headDim);
+      return residDropout.forward(cProj.forward(attention.forward(qkv, heads, in)));
     }
 
     private static double scale(Gpt2Config config, int layer) {

@@ -4,6 +4,7 @@ import dev.gatun.autograd.Backprop;
 import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.device.Command;
+import dev.gatun.device.Command.Argument;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
@@ -117,12 +118,25 @@ record Attention(boolean starts, int offset, int window, float scale)
   @Override
   public void cpu(List<Tensor> in, List<Tensor> out) {
     AttentionSizes sizes = AttentionSizes.of(in.get(0).shape(), in.get(1).shape());
-    MemorySegment q = in.get(0).segment();
-    MemorySegment k = in.get(1).segment();
-    MemorySegment v = in.get(2).segment();
-    @Nullable MemorySegment first = starts ? in.get(3).segment() : null;
-    MemorySegment y = out.get(0).segment();
-    MemorySegment lse = out.get(1).segment();
+    attend(
+        sizes,
+        in.get(0).segment(),
+        in.get(1).segment(),
+        in.get(2).segment(),
+        starts ? in.get(3).segment() : null,
+        out.get(0).segment(),
+        out.get(1).segment());
+  }
+
+  /** The forward pass, wherever q, k and v lie. */
+  void attend(
+      AttentionSizes sizes,
+      MemorySegment q,
+      MemorySegment k,
+      MemorySegment v,
+      @Nullable MemorySegment first,
+      MemorySegment y,
+      MemorySegment lse) {
     if (sizes.queries() == 1) {
       new AttentionDecode(this, sizes, q, k, v, first, y, lse).run();
     } else {
@@ -275,8 +289,10 @@ record Attention(boolean starts, int offset, int window, float scale)
     @Override
     public List<Command> commands(List<Tensor> in, List<Tensor> out) {
       int y = firstResult();
-      return new AttentionKernels(of, AttentionSizes.of(in.get(0).shape(), in.get(1).shape()))
-          .backward(in, in.get(y), in.get(y + 1), in.get(y + 2), out);
+      AttentionSizes sizes = AttentionSizes.of(in.get(0).shape(), in.get(1).shape());
+      AttentionKernels kernels = new AttentionKernels(of, sizes);
+      Argument delta = new Argument.Scratch(kernels.deltaBytes());
+      return kernels.backward(in, in.get(y), in.get(y + 1), in.get(y + 2), delta, out);
     }
 
     static List<Sample> samples() {

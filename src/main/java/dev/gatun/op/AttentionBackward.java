@@ -125,11 +125,13 @@ final class AttentionBackward {
     int count = Math.min(QUERIES, sizes.queries() - t);
     long offset = sizes.queryOffset(b, t, h);
     long stride = sizes.queryStride();
+    long output = sizes.outputOffset(b, t, h);
+    long outputStride = sizes.outputStride();
     tile.see(op, sizes, starts, b, t);
     tile.rows.copy(q, offset, stride, count, op.scale(), scratch.queries, 0);
     tile.rows.transpose(q, offset, stride, count, op.scale(), tile.transposed, 0);
-    tile.rows.copy(dy, offset, stride, count, 1, scratch.gradients, 0);
-    tile.rows.transpose(dy, offset, stride, count, 1, scratch.transposed, 0);
+    tile.rows.copy(dy, output, outputStride, count, 1, scratch.gradients, 0);
+    tile.rows.transpose(dy, output, outputStride, count, 1, scratch.transposed, 0);
     statistics(tile, scratch, count, b, h, t);
     Arrays.fill(tile.output, 0);
     int end = tile.keysTo();
@@ -149,7 +151,7 @@ final class AttentionBackward {
     long first = sizes.statistic(b, h, t);
     MemorySegment.copy(lse, ValueLayout.JAVA_FLOAT, Float.BYTES * first, tile.max, 0, count);
     for (int i = 0; i < count; i++) {
-      long offset = sizes.queryOffset(b, t + i, h);
+      long offset = sizes.outputOffset(b, t + i, h);
       scratch.delta[i] = Reductions.dot(dy, offset, y, offset, sizes.headDim());
     }
   }

@@ -125,7 +125,8 @@ final class AttentionDecode {
   private void scaleQuery(int row, float[] queries) {
     int d = sizes.headDim();
     int at = row * width;
-    MemorySegment.copy(q, ValueLayout.JAVA_FLOAT, 4L * row * d, queries, at, d);
+    long offset = sizes.queryOffset(row / sizes.heads(), 0, row % sizes.heads());
+    MemorySegment.copy(q, ValueLayout.JAVA_FLOAT, offset, queries, at, d);
     for (int i = at; i < at + d; i++) {
       queries[i] *= op.scale();
     }
@@ -172,7 +173,7 @@ final class AttentionDecode {
     }
   }
 
-  /** All heads of some keys or values. */
+  /** All heads of some keys or values; of more than one, the rows follow each other. */
   private void read(MemorySegment x, int b, int key, int count, float[] rows) {
     int floats = count * sizes.groups() * sizes.headDim();
     MemorySegment.copy(x, ValueLayout.JAVA_FLOAT, sizes.keyOffset(b, key, 0), rows, 0, floats);
@@ -332,7 +333,7 @@ final class AttentionDecode {
       }
     }
     float inverse = sum == 0 ? 0 : 1 / sum;
-    long offset = sizes.queryOffset(b, 0, h);
+    long offset = sizes.outputOffset(b, 0, h);
     for (int i = 0; i < sizes.headDim(); i++) {
       y.set(ValueLayout.JAVA_FLOAT, offset + 4L * i, o[i] * inverse);
     }

@@ -114,7 +114,8 @@ final class AttentionForward {
       }
     }
     finish(tile, count, sizes.statistic(b, h, t));
-    tile.rows.write(tile.output, 0, count, 1, y, offset, sizes.queryStride());
+    tile.rows.write(
+        tile.output, 0, count, 1, y, sizes.outputOffset(b, t, h), sizes.outputStride());
   }
 
   /** {@code o[i] = o[i]·α[i] + Σ_j p[i,j]·v[j]} for a strip. */

@@ -15,7 +15,7 @@ record AttentionKernels(Attention op, AttentionSizes sizes) {
   /**
    * q, k, v, (starts) → y, lse. One query per sequence, as in decoding, has a kernel of its own.
    */
-  List<Command> forward(List<Tensor> in, List<Tensor> out) {
+  List<Command> forward(List<?> in, List<Tensor> out) {
     if (sizes.batch() == 0 || sizes.queries() == 0) {
       return List.of();
     }
@@ -31,13 +31,21 @@ record AttentionKernels(Attention op, AttentionSizes sizes) {
     return List.of(launch("attention_forward_" + size, grid, 256, arguments));
   }
 
-  /** q, k, v, (starts,) y, lse, dy → dq, dk, dv. */
-  List<Command> backward(List<Tensor> in, Tensor y, Tensor lse, Tensor dy, List<Tensor> out) {
+  /** The bytes of δ [B,H,T], which the backward pass needs beside its results. */
+  long deltaBytes() {
+    return 4L * Math.max(1, rows());
+  }
+
+  private int rows() {
+    return sizes.batch() * sizes.queries() * sizes.heads();
+  }
+
+  /** q, k, v, (starts,) y, lse, dy → δ, dq, dk, dv. */
+  List<Command> backward(List<?> in, Tensor y, Tensor lse, Tensor dy, Argument delta, List<?> out) {
     if (sizes.batch() == 0) {
       return List.of();
     }
-    int rows = sizes.batch() * sizes.queries() * sizes.heads();
-    Argument delta = new Argument.Scratch(4L * Math.max(1, rows));
+    int rows = rows();
     List<Command> commands = new ArrayList<>();
     commands.addAll(
         Kernels.warps(
@@ -80,7 +88,7 @@ record AttentionKernels(Attention op, AttentionSizes sizes) {
             .formatted(op.name(), sizes.headDim(), HEAD_SIZES.getLast()));
   }
 
-  private List<Object> arguments(List<Tensor> in) {
+  private List<Object> arguments(List<?> in) {
     List<Object> arguments = new ArrayList<>(in.subList(0, 3));
     arguments.add(op.starts() ? in.get(3) : Kernels.NULL);
     return arguments;

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The cases that {@link Attention} and its gradient are tested with. */
+/** The cases that {@link Attention}, {@link QkvAttention} and their gradients are tested with. */
 final class AttentionSamples {
   private AttentionSamples() {}
 
@@ -74,6 +74,27 @@ final class AttentionSamples {
       }
       return inputs;
     }
+
+    /** The inputs, and after them y, lse and dy. */
+    List<Input> withResults(List<Input> before) {
+      List<Input> inputs = new ArrayList<>(before);
+      inputs.add(Input.normal(b, t, h, d));
+      double high = 5 * spread * spread;
+      inputs.add(Input.uniform(high, high + 1, b, h, t));
+      inputs.add(Input.normal(b, t, h, d));
+      return inputs;
+    }
+
+    QkvAttention opOfRows() {
+      return new QkvAttention(starts != null, g, window, op().scale());
+    }
+
+    /** Queries, keys and values side by side. */
+    List<Input> rows() {
+      Sample.Fill fill = new Sample.Fill.Normal(spread);
+      Input qkv = new Input(Input.normal(b, t, h + 2 * g, d).spec(), fill);
+      return starts == null ? List.of(qkv) : List.of(qkv, starts);
+    }
   }
 
   private static List<Case> cases() {
@@ -110,6 +131,15 @@ final class AttentionSamples {
         Case.of(1, 70, 2, 2, 64).spread(10));
   }
 
+  /** Those with as many keys as queries, which can lie in one row, and single tokens of a batch. */
+  private static List<Case> casesOfRows() {
+    List<Case> cases = new ArrayList<>(cases());
+    cases.removeIf(c -> c.s != c.t);
+    cases.add(Case.of(3, 1, 4, 2, 20));
+    cases.add(Case.of(2, 1, 3, 1, 12).starting(0, 1));
+    return cases;
+  }
+
   private static int[] packed(int t, int... begins) {
     int[] starts = new int[t];
     for (int i = 0; i < t; i++) {
@@ -136,15 +166,29 @@ final class AttentionSamples {
     return samples;
   }
 
+  static List<Sample> forwardOfRows() {
+    List<Sample> samples = new ArrayList<>();
+    for (Case c : casesOfRows()) {
+      samples.add(new Sample(c.opOfRows(), c.rows(), c.reduction()));
+    }
+    return samples;
+  }
+
+  static List<Sample> backwardOfRows() {
+    List<Sample> samples = new ArrayList<>();
+    for (Case c : casesOfRows()) {
+      samples.add(
+          new Sample(
+              new QkvAttention.Backward(c.opOfRows()), c.withResults(c.rows()), 2 * c.reduction()));
+    }
+    return samples;
+  }
+
   static List<Sample> backward() {
     List<Sample> samples = new ArrayList<>();
     for (Case c : cases()) {
-      List<Input> inputs = new ArrayList<>(c.inputs());
-      inputs.add(Input.normal(c.b, c.t, c.h, c.d));
-      double high = 5 * c.spread * c.spread;
-      inputs.add(Input.uniform(high, high + 1, c.b, c.h, c.t));
-      inputs.add(Input.normal(c.b, c.t, c.h, c.d));
-      samples.add(new Sample(new Attention.Backward(c.op()), inputs, 2 * c.reduction()));
+      samples.add(
+          new Sample(new Attention.Backward(c.op()), c.withResults(c.inputs()), 2 * c.reduction()));
     }
     return samples;
   }

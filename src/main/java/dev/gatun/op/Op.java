@@ -33,6 +33,8 @@ public sealed interface Op
         LayerNorm.Backward,
         LayerNorm.BackwardWeight,
         MatMul,
+        QkvAttention,
+        QkvAttention.Backward,
         QuantizedEmbedding,
         QuantizedMatMul,
         RmsNorm,

@@ -216,6 +216,21 @@ public final class Ops {
     return starts == null ? apply(op, q, k, v) : apply(op, q, k, v, starts);
   }
 
+  /**
+   * The same for queries, keys and values side by side, see {@link QkvAttention}: qkv [B,T,H+2G,D]
+   * → [B,T,H,D].
+   *
+   * @param groups G, the heads of keys and of values
+   * @param starts I32 [B,T]: the first key that each query may see, or null for the first of all
+   * @param window how many keys a query sees at most, its own included; 0 for all
+   * @param scale the factor of the scores
+   */
+  public static Tensor attention(
+      Tensor qkv, int groups, @Nullable Tensor starts, int window, float scale) {
+    QkvAttention op = new QkvAttention(starts != null, groups, window, scale);
+    return starts == null ? apply(op, qkv) : apply(op, qkv, starts);
+  }
+
   /** A tape whose gradients are added by {@link Accumulate}. */
   public static Tape tape(Gradients gradients) {
     return new Tape(gradients, Ops::addInto);

@@ -23,22 +23,34 @@ public final class Profile {
   private record Key(String operation, List<TensorSpec> in) {}
 
   private static final class Total {
+    final List<TensorSpec> out;
     long calls;
     long nanos;
     double flops;
     long bytes;
+
+    Total(List<TensorSpec> out) {
+      this.out = out;
+    }
   }
 
   /**
    * One operation on inputs of certain shapes.
    *
    * @param operation its name, of a matrix product with its layout
+   * @param outputs of one call
    * @param nanos of all calls
    * @param flops of all calls of a matrix product, 0 of anything else
    * @param bytes that all calls read and write
    */
   public record Row(
-      String operation, List<TensorSpec> inputs, long calls, long nanos, double flops, long bytes) {
+      String operation,
+      List<TensorSpec> inputs,
+      List<TensorSpec> outputs,
+      long calls,
+      long nanos,
+      double flops,
+      long bytes) {
     /** The speed of a matrix product, 0 of anything else. */
     public double gflops() {
       return flops / Math.max(1, nanos);
@@ -57,7 +69,13 @@ public final class Profile {
         (key, total) ->
             rows.add(
                 new Row(
-                    key.operation, key.in, total.calls, total.nanos, total.flops, total.bytes)));
+                    key.operation,
+                    key.in,
+                    total.out,
+                    total.calls,
+                    total.nanos,
+                    total.flops,
+                    total.bytes)));
     rows.sort(Comparator.comparingLong(Row::nanos).reversed());
     return rows;
   }
@@ -72,7 +90,7 @@ public final class Profile {
     run.run();
     long nanos = System.nanoTime() - start;
     Key key = new Key(label(op), Execution.specs(in));
-    Total total = CURRENT.get().totals.computeIfAbsent(key, absent -> new Total());
+    Total total = CURRENT.get().totals.computeIfAbsent(key, _ -> new Total(Execution.specs(out)));
     total.calls++;
     total.nanos += nanos;
     total.flops +=

@@ -79,11 +79,26 @@ public final class MachineSpeed {
 
   private record Heads(int queries, int heads, int groups, int headDim) {
     static Heads of(Profile.Row row) {
-      Shape q = row.inputs().get(0).shape();
-      Shape k = row.inputs().get(1).shape();
-      int groups = Math.min(4, k.size(2));
-      int sharing = q.size(2) / k.size(2);
-      return new Heads(Math.min(LARGEST, q.size(1)), groups * sharing, groups, q.size(3));
+      Shape y = attended(row);
+      int all = groups(row);
+      int groups = Math.min(4, all);
+      int sharing = y.size(2) / all;
+      return new Heads(Math.min(LARGEST, y.size(1)), groups * sharing, groups, y.size(3));
+    }
+
+    /** The shape of y [B,T,H,D], or of its gradient, which is the last input of a backward pass. */
+    static Shape attended(Profile.Row row) {
+      return (isBackward(row) ? row.inputs().getLast() : row.outputs().getFirst()).shape();
+    }
+
+    private static int groups(Profile.Row row) {
+      return row.operation().startsWith("qkv")
+          ? (row.inputs().getFirst().shape().size(2) - attended(row).size(2)) / 2
+          : row.inputs().get(1).shape().size(2);
+    }
+
+    static boolean isBackward(Profile.Row row) {
+      return row.operation().endsWith("_backward");
     }
   }
 
@@ -110,7 +125,7 @@ public final class MachineSpeed {
     if (row.operation().startsWith("mat_mul ")) {
       return row.flops() / products.computeIfAbsent(Product.of(row).cut(), this::measure);
     }
-    if (row.operation().startsWith("attention")) {
+    if (row.operation().contains("attention")) {
       return attentionFlops(row) / attentions.computeIfAbsent(Heads.of(row), this::measure);
     }
     return row.bytes() / (MOVES.contains(row.operation()) ? moves : functions);
@@ -118,10 +133,10 @@ public final class MachineSpeed {
 
   /** Two products forward, five backward, over the lower triangle of scores. */
   private static double attentionFlops(Profile.Row row) {
-    Shape q = row.inputs().get(0).shape();
-    double triangle = 0.5 * q.size(1) * (q.size(1) + 1);
-    double products = row.operation().equals("attention") ? 2 : 5;
-    return row.calls() * products * 2 * q.size(0) * q.size(2) * q.size(3) * triangle;
+    Shape y = Heads.attended(row);
+    double triangle = 0.5 * y.size(1) * (y.size(1) + 1);
+    double products = Heads.isBackward(row) ? 5 : 2;
+    return row.calls() * products * 2 * y.size(0) * y.size(2) * y.size(3) * triangle;
   }
 
   private double measure(Product size) {

@@ -17,6 +17,7 @@ import dev.gatun.memory.Region;
 import dev.gatun.nn.KvCache;
 import dev.gatun.nn.Parameter;
 import dev.gatun.op.Ops;
+import dev.gatun.op.Profile;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
@@ -227,6 +228,16 @@ final class CausalLmTest {
     long kept = peakOfGradients(config, false);
     long recomputed = peakOfGradients(config, true);
     assertTrue(recomputed < kept / 2, recomputed + " of " + kept + " bytes");
+  }
+
+  /** Queries, keys and values are read, and their gradients written, where one projection is. */
+  @Test
+  void trainingCopiesNoPartOfAFusedProjection() {
+    Profile profile = new Profile();
+    profile.of(() -> gradients(TinyModels.gpt2(true, 0), 1L, false));
+    List<String> operations = profile.rows().stream().map(Profile.Row::operation).toList();
+    assertTrue(operations.contains("qkv_attention_backward"), operations.toString());
+    assertFalse(operations.stream().anyMatch(o -> o.startsWith("slice")), operations.toString());
   }
 
   private static long peakOfLogits(ModelConfig config) {

@@ -10,19 +10,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class MachineSpeedTest {
   /** What takes twice as many operations takes twice as long, and every operation counts. */
-  @Test
-  void timeIsASumOverOperations() {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'model_type': 'llama', 'hidden_size': 16, 'intermediate_size': 24,"
+            + " 'num_hidden_layers': 1, 'num_attention_heads': 2, 'num_key_value_heads': 1",
+        "'model_type': 'gpt2', 'n_embd': 16, 'n_layer': 1, 'n_head': 2, 'n_positions': 16,"
+            + " 'attn_pdrop': 0"
+      })
+  void timeIsASumOverOperations(String model) {
     String config =
         """
         {"tokenizer": {"type": "bpe", "vocab_size": 64},
          "data": {"train_file": "none.txt", "context_length": 16},
-         "model": {"config": {"model_type": "llama", "hidden_size": 16, "intermediate_size": 24,
-           "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1}}}
-        """;
+         "model": {"config": {MODEL}}}
+        """
+            .replace("MODEL", model.replace('\'', '"'));
     RunConfig run =
         RunConfig.read(
             "test", Json.parseObject("test", config.getBytes(StandardCharsets.UTF_8)), List.of());
