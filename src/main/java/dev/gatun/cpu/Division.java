@@ -71,8 +71,8 @@ record Division(int m, int n, int rowParts, int rows, int columnParts, int colum
   }
 
   Rectangle part(int i) {
-    int row = i % rowParts * rows;
-    int column = i / rowParts * columns;
+    int row = i / columnParts * rows;
+    int column = i % columnParts * columns;
     return new Rectangle(row, Math.min(rows, m - row), column, Math.min(columns, n - column));
   }
 

@@ -6,7 +6,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * One fixed pool of platform threads for the whole process. Work is a range; the calling thread
  * takes part in it and returns when all of it is done.
  *
- * <p>Which thread does which part is not fixed, so a task must compute the same bits wherever its
+ * <p>Each thread begins with its own contiguous share of the range and then helps the others. Which
+ * thread does which part is therefore not fixed, so a task must compute the same bits wherever its
  * parts are cut. A call from inside a task, or while another thread occupies the pool, runs on the
  * calling thread alone: nesting is safe and never waits for itself.
  *
@@ -88,7 +89,7 @@ public final class Parallel {
       return false;
     }
     try {
-      pool.run(new Job(from, to, part, task));
+      pool.run(new Job(from, to, part, threads(), task));
     } finally {
       DISPATCH.unlock();
     }

@@ -23,7 +23,7 @@ final class Pool {
     spins = threads <= Runtime.getRuntime().availableProcessors() ? SPINS : 0;
     workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
-      workers[i] = new Worker("gatun-worker-" + (i + 1), this);
+      workers[i] = new Worker(i + 1, this);
     }
     for (Worker worker : workers) {
       worker.start();
@@ -54,7 +54,7 @@ final class Pool {
       workers[i].wake();
     }
     try {
-      job.takePart();
+      job.takePart(0);
       job.await(spins);
     } finally {
       current = null; // what the task refers to must not outlive it

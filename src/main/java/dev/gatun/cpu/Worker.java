@@ -5,11 +5,16 @@ import org.jspecify.annotations.Nullable;
 
 /** A thread of the {@link Pool}: takes part in each job, spins for the next one, then parks. */
 final class Worker extends Thread {
+  private final int number;
   private final Pool pool;
   private volatile boolean parked;
 
-  Worker(String name, Pool pool) {
-    super(name);
+  /**
+   * @param number 1 for the first worker; the caller of a job is 0
+   */
+  Worker(int number, Pool pool) {
+    super("gatun-worker-" + number);
+    this.number = number;
     this.pool = pool;
     setDaemon(true);
   }
@@ -27,7 +32,7 @@ final class Worker extends Thread {
     while (!pool.stopped()) {
       job = awaitOther(job);
       if (job != null) {
-        job.takePart();
+        job.takePart(number);
       }
     }
   }

@@ -26,9 +26,9 @@ import org.junit.jupiter.api.TestFactory;
 /**
  * Ids and loss masks of conversations are those of transformers 5.18, {@code
  * apply_chat_template(return_assistant_tokens_mask=True)}, for tokenizers of all kinds and messages
- * with marks of turns, several code points to a character, and several tokens to a code point.
- * (Not among the cases: answers that begin with a character without a token, which transformers does
- * not find and so leaves out, with all that follow.)
+ * with marks of turns, several code points to a character, and several tokens to a code point. (Not
+ * among the cases: answers that begin with a character without a token, which transformers does not
+ * find and so leaves out, with all that follow.)
  */
 class ChatMasksTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
