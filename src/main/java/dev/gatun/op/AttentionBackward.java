@@ -7,7 +7,6 @@ import static dev.gatun.op.AttentionTile.QUERIES;
 import static dev.gatun.op.AttentionTile.STRIP;
 import static dev.gatun.op.AttentionTile.STRIPS;
 
-import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.Reductions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -100,9 +99,7 @@ final class AttentionBackward {
   }
 
   void run() {
-    Parallel.run(
-        sizes.batch() * sizes.groups(),
-        task -> group(task / sizes.groups(), task % sizes.groups()));
+    AttentionHead.forEach(sizes, this::group);
   }
 
   private void group(int b, int g) {
@@ -206,12 +203,13 @@ final class AttentionBackward {
   /** {@code ds = p·(dp - δ)} for a strip. */
   private static void differentiate(AttentionTile tile, Scratch scratch, int strip) {
     float[] ds = scratch.scores;
+    float[] p = tile.scores;
     for (int i = strip * STRIP; i < (strip + 1) * STRIP; i += LENGTH) {
       FloatVector delta = FloatVector.fromArray(SPECIES, scratch.delta, i);
-      for (int j = tile.from[strip]; j < tile.to[strip]; j++) {
-        int at = j * QUERIES + i;
-        FloatVector p = FloatVector.fromArray(SPECIES, tile.scores, at);
-        FloatVector.fromArray(SPECIES, ds, at).sub(delta).mul(p).intoArray(ds, at);
+      int to = tile.to[strip] * QUERIES + i;
+      for (int at = tile.from[strip] * QUERIES + i; at < to; at += QUERIES) {
+        FloatVector weight = FloatVector.fromArray(SPECIES, p, at);
+        FloatVector.fromArray(SPECIES, ds, at).sub(delta).mul(weight).intoArray(ds, at);
       }
     }
   }
