@@ -27,8 +27,8 @@ record TallProduct(Product product, Rectangle c) {
   /** The length of a K block: a right panel takes 24 KiB of the first cache, a left one 9. */
   private static final int KC = 192;
 
-  /** Elements of k in a slab: all but very long sums pass C once. */
-  private static final int DEPTH = 1536;
+  /** Elements of k in a slab: twice as many leave a block of A too few rows to use B again. */
+  private static final int DEPTH = 768;
 
   /** Floats of a block of A: 576 KiB. */
   private static final int LEFT = 144 << 10;
