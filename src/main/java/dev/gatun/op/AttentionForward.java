@@ -116,8 +116,8 @@ final class AttentionForward {
       }
     }
     finish(tile, count, sizes.statistic(b, h, t));
-    tile.rows.write(
-        tile.output, 0, count, 1, y, sizes.outputOffset(b, t, h), sizes.outputStride());
+    long output = sizes.outputOffset(b, t, h);
+    tile.rows.write(tile.output, 0, count, 1, y, output, sizes.outputStride());
   }
 
   /** {@code o[i] = o[i]·α[i] + Σ_j p[i,j]·v[j]} for a strip. */
