@@ -37,7 +37,7 @@ class BenchStepTest {
   void theProfileHasEveryOperationOfAStep() throws IOException {
     String out = bench("--profile");
     for (String operation :
-        List.of("mat_mul NN", "mat_mul NT", "mat_mul TN", "attention_backward", "adam_w")) {
+        List.of("mat_mul NN", "mat_mul NT", "mat_mul TN", "qkv_attention_backward", "adam_w")) {
       assertTrue(out.lines().anyMatch(line -> line.contains(" " + operation + " F32[")), out);
     }
   }
