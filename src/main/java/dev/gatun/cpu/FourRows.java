@@ -23,6 +23,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The 16 partial sums of the dot products of a with four rows of B, in the order of {@link Simd}.
@@ -35,6 +36,9 @@ import jdk.incubator.vector.VectorMask;
  */
 final class FourRows {
   static final int ROWS = 4;
+
+  /** The codes of a block of q8_0. */
+  private static final VectorSpecies<Byte> BLOCK = ByteVector.SPECIES_256;
 
   private FourRows() {}
 
@@ -58,7 +62,11 @@ final class FourRows {
       }
       case Q8_0 -> {
         long bytes = (long) stored.dtype().blocksPerRow(k) * Q8Block.BYTES;
-        q8(x, k, w, row0 * bytes, row1 * bytes, row2 * bytes, row3 * bytes, sums);
+        if (LENGTH == LANES) {
+          q8Whole(x, k, w, row0 * bytes, row1 * bytes, row2 * bytes, row3 * bytes, sums);
+        } else {
+          q8(x, k, w, row0 * bytes, row1 * bytes, row2 * bytes, row3 * bytes, sums);
+        }
       }
       case Q4_0 -> {
         long bytes = (long) stored.dtype().blocksPerRow(k) * Q4Block.BYTES;
@@ -212,6 +220,46 @@ final class FourRows {
       s2.intoArray(sums, 2 * LANES + lane);
       s3.intoArray(sums, 3 * LANES + lane);
     }
+  }
+
+  /**
+   * {@link #q8} for 16 lanes, with the codes of a block in one vector: half as many loads, each of
+   * which costs a bounds check, are a tenth of the time.
+   */
+  private static void q8Whole(
+      float[] x, int k, MemorySegment w, long w0, long w1, long w2, long w3, float[] sums) {
+    FloatVector s0 = FloatVector.zero(SPECIES);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    long at = 2;
+    long scale = 0;
+    for (int i = 0; i < k; i += Q8Block.ELEMENTS) {
+      FloatVector a = FloatVector.fromArray(SPECIES, x, i);
+      FloatVector b = FloatVector.fromArray(SPECIES, x, i + LANES);
+      float d0 = Q8Block.scale(w, w0 + scale);
+      float d1 = Q8Block.scale(w, w1 + scale);
+      float d2 = Q8Block.scale(w, w2 + scale);
+      float d3 = Q8Block.scale(w, w3 + scale);
+      ByteVector c0 = ByteVector.fromMemorySegment(BLOCK, w, w0 + at, ORDER);
+      ByteVector c1 = ByteVector.fromMemorySegment(BLOCK, w, w1 + at, ORDER);
+      ByteVector c2 = ByteVector.fromMemorySegment(BLOCK, w, w2 + at, ORDER);
+      ByteVector c3 = ByteVector.fromMemorySegment(BLOCK, w, w3 + at, ORDER);
+      s0 = ((FloatVector) c0.convertShape(B2F, SPECIES, 0)).mul(d0).fma(a, s0);
+      s1 = ((FloatVector) c1.convertShape(B2F, SPECIES, 0)).mul(d1).fma(a, s1);
+      s2 = ((FloatVector) c2.convertShape(B2F, SPECIES, 0)).mul(d2).fma(a, s2);
+      s3 = ((FloatVector) c3.convertShape(B2F, SPECIES, 0)).mul(d3).fma(a, s3);
+      s0 = ((FloatVector) c0.convertShape(B2F, SPECIES, 1)).mul(d0).fma(b, s0);
+      s1 = ((FloatVector) c1.convertShape(B2F, SPECIES, 1)).mul(d1).fma(b, s1);
+      s2 = ((FloatVector) c2.convertShape(B2F, SPECIES, 1)).mul(d2).fma(b, s2);
+      s3 = ((FloatVector) c3.convertShape(B2F, SPECIES, 1)).mul(d3).fma(b, s3);
+      at += Q8Block.BYTES;
+      scale += Q8Block.BYTES;
+    }
+    s0.intoArray(sums, 0);
+    s1.intoArray(sums, LANES);
+    s2.intoArray(sums, 2 * LANES);
+    s3.intoArray(sums, 3 * LANES);
   }
 
   private static void q4(
