@@ -29,8 +29,11 @@ import jdk.incubator.vector.FloatVector;
  * bf16 9.6 and 15.4 G multiplications/s; F32, row after row and stripes: 6.3 and 8.3.
  */
 final class Gemv {
-  /** Bytes of B worth handing to a thread. */
-  private static final int GRAIN = 1 << 16;
+  /** Bytes of B below which waking a thread takes as long as reading them. */
+  private static final int LEAST_PARALLEL = 1 << 16;
+
+  /** Bytes of B worth a part of their own: the beginning of a stream is not foreseen either. */
+  private static final int PART = 1 << 18;
 
   private static final int STRIPES = FourRows.ROWS;
 
@@ -44,8 +47,18 @@ final class Gemv {
     MemorySegment.copy(a.segment(), ValueLayout.JAVA_FLOAT_UNALIGNED, a.offset(), x, 0, k);
     StoredMatrix stored = b.stored();
     long rowBytes = stored == null ? 4L * k : stored.dtype().bytes(Shape.of(k));
-    int grain = (int) Math.max(STRIPES, GRAIN / Math.max(1, rowBytes));
+    int grain = grain(n, n * rowBytes);
     Parallel.range(0, n, grain, (from, to) -> part(x, k, b, from, to, target));
+  }
+
+  /** Rows of a part, so that each thread gets the same number of parts of the same size. */
+  private static int grain(int n, long bytes) {
+    if (bytes <= LEAST_PARALLEL) {
+      return n;
+    }
+    int threads = Parallel.threads();
+    long parts = Math.max(1, bytes / threads / PART);
+    return (int) Math.ceilDiv(n, Math.min(n, threads * parts));
   }
 
   private static void part(float[] x, int k, Operand b, int from, int to, Target target) {
