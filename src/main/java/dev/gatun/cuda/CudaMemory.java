@@ -6,6 +6,7 @@ import dev.gatun.device.Device;
 import dev.gatun.device.DeviceMemory;
 import dev.gatun.device.Queue;
 import dev.gatun.memory.Region;
+import dev.gatun.memory.Upload;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashSet;
@@ -250,6 +251,11 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
     if (host.byteSize() > 0) {
       queue.write(host, target.address());
     }
+  }
+
+  @Override
+  public Upload upload(Region region) {
+    return new CudaUpload(driver, guard, queue, region);
   }
 
   @Override

@@ -30,6 +30,7 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
   private final List<MemorySegment> longs = new ArrayList<>();
   private long scratch;
   private long scratchBytes;
+  private long waits;
   private boolean bf16Factors;
 
   /**
@@ -174,6 +175,12 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
   public void synchronize() {
     guard.run(() -> driver.synchronizeStream(stream));
     staging.reset();
+    waits++;
+  }
+
+  /** How often it has been waited for. */
+  long waits() {
+    return waits;
   }
 
   /** Copies from the host when the work before is done, without waiting for it if it is little. */

@@ -40,6 +40,15 @@ public interface Storage {
   /** Copies from the host to this storage; the source may be reused on return. */
   void write(MemorySegment host, MemorySegment target);
 
+  /**
+   * A way for data to this storage while it is computed with.
+   *
+   * @param region in this storage, where data waits for its delivery
+   */
+  default Upload upload(Region region) {
+    return new DirectUpload(region);
+  }
+
   /** Copies from this storage to the host, when all work on the source is done. */
   void read(MemorySegment source, MemorySegment host);
 }

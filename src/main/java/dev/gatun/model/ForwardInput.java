@@ -71,14 +71,23 @@ public record ForwardInput(
    * @param starts [B*T], the position in its row at which the text of each token begins
    */
   public static ForwardInput packed(Region region, Tensor ids, int[] starts) {
-    int columns = ids.shape().columns();
-    int[] positions = new int[starts.length];
-    Arrays.setAll(positions, i -> i % columns - starts[i]);
     return new ForwardInput(
         ids,
-        Tensors.of(region, ids.shape(), positions),
+        Tensors.of(region, ids.shape(), positions(starts, ids.shape().columns())),
         Tensors.of(region, ids.shape(), starts),
         null);
+  }
+
+  /**
+   * The position of each token in its text.
+   *
+   * @param starts [B*T], the position in its row at which the text of each token begins
+   * @param columns T
+   */
+  public static int[] positions(int[] starts, int columns) {
+    int[] positions = new int[starts.length];
+    Arrays.setAll(positions, i -> i % columns - starts[i]);
+    return positions;
   }
 
   /** B: the number of rows. */

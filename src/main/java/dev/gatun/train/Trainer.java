@@ -20,8 +20,8 @@ import java.util.function.Supplier;
  *
  * <pre>
  *   until all steps are done or somebody asks to stop:
- *     read a group of micro-batches
  *     forward, backward, clip, update                      TrainingStep
+ *       meanwhile: read the next group of micro-batches and send it to the device
  *     log, evaluate, save, as far as they are due
  * </pre>
  *
@@ -63,6 +63,12 @@ final class Trainer {
 
   private final LogWindow window = new LogWindow();
 
+  /** What the step after this one computes with; it is read while this one is computed. */
+  private Optional<Group> next = Optional.empty();
+
+  /** The micro-batches of a step, and where they are in the data. */
+  private record Group(Batches.Position from, List<Batch> batches, Batches.Position to) {}
+
   /**
    * @param evaluation scores the model on held-out text, if there is any
    * @param stopRequested asked after every step
@@ -98,15 +104,23 @@ final class Trainer {
     if (arguments.evalOnStart() && state.globalStep() == 0) {
       evaluate();
     }
-    while (state.globalStep() < totalSteps) {
-      Batches.Position from = cursor.position();
-      List<Batch> group = nextGroup(cursor);
+    next = state.globalStep() < totalSteps ? Optional.of(read(cursor)) : Optional.empty();
+    while (next.isPresent()) {
+      Group group = next.get();
+      boolean last = state.globalStep() + 1 == totalSteps;
       Optional<StepReport> done;
       try {
         double learningRate = arguments.learningRate() * schedule.factor(state.globalStep());
-        done = step.run(group, scales(group), learningRate, stopRequested);
+        done =
+            step.run(
+                group.batches(),
+                scales(group.batches()),
+                learningRate,
+                stopRequested,
+                () -> next = last ? Optional.empty() : Optional.of(ahead(cursor)));
       } catch (NotFiniteException e) {
-        leaveOut(new OffendingGroup(state.globalStep() + 1, from, group), cursor.position(), e);
+        leaveOut(group, e);
+        next = Optional.of(next.isPresent() ? next.get() : read(cursor));
         continue;
       }
       if (done.isEmpty()) {
@@ -114,10 +128,10 @@ final class Trainer {
         save(Optional.empty());
         return Outcome.STOPPED;
       }
-      state.advance(cursor.position(), epoch(cursor), done.get().tokens());
+      state.advance(group.to(), epoch(group.to()), done.get().tokens());
       window.add(done.get());
       listener.step(state.globalStep(), totalSteps, done.get());
-      Progress progress = afterStep(done.get(), totalSteps, cursor.position().batch() == 0);
+      Progress progress = afterStep(done.get(), totalSteps, group.to().batch() == 0);
       if (progress != Progress.ON) {
         return progress == Progress.STOPPED ? Outcome.STOPPED : Outcome.COMPLETED;
       }
@@ -178,7 +192,8 @@ final class Trainer {
   }
 
   /** Goes on without a group whose loss or gradient was not finite, or gives up. */
-  private void leaveOut(OffendingGroup group, Batches.Position next, NotFiniteException failure) {
+  private void leaveOut(Group left, NotFiniteException failure) {
+    OffendingGroup group = new OffendingGroup(state.globalStep() + 1, left.from(), left.batches());
     String where = saver.keep(group, String.valueOf(failure.getMessage()));
     NonFinitePolicy policy = arguments.nonFinite();
     String advice = "; the batches of step %d are in %s".formatted(group.step(), where);
@@ -194,7 +209,7 @@ final class Trainer {
     if (policy.action() == NonFinitePolicy.Action.ROLLBACK) {
       saver.restoreNewest().ifPresent(this::rollBack);
     }
-    state.leaveOut(next);
+    state.leaveOut(left.to());
     listener.message(
         "step %d was left out: loss or gradient is not finite; going on after step %d, the batches"
                 .formatted(group.step(), state.globalStep())
@@ -208,12 +223,20 @@ final class Trainer {
   }
 
   /** The micro-batches of one step; with {@code TOKENS} a group ends with the epoch. */
-  private List<Batch> nextGroup(Batches.Cursor cursor) {
+  private Group read(Batches.Cursor cursor) {
+    Batches.Position from = cursor.position();
     List<Batch> group = new ArrayList<>();
     do {
       group.add(cursor.next());
     } while (group.size() < arguments.gradientAccumulationSteps()
         && !(arguments.lossReduction() == LossReduction.TOKENS && cursor.position().batch() == 0));
+    return new Group(from, group, cursor.position());
+  }
+
+  /** The same of the next step, sent ahead while this one is computed. */
+  private Group ahead(Batches.Cursor cursor) {
+    Group group = read(cursor);
+    step.send(group.batches());
     return group;
   }
 
@@ -221,8 +244,8 @@ final class Trainer {
     return LossScale.of(group, arguments.lossReduction(), arguments.gradientAccumulationSteps());
   }
 
-  private double epoch(Batches.Cursor cursor) {
-    return cursor.position().epoch() + cursor.position().batch() / (double) batches.perEpoch();
+  private double epoch(Batches.Position position) {
+    return position.epoch() + position.batch() / (double) batches.perEpoch();
   }
 
   private boolean due(Strategy strategy, int every, boolean epochEnded, boolean last) {

@@ -37,6 +37,7 @@ public final class TrainingStep implements AutoCloseable {
   private final Gradients gradients;
   private final Region region;
   private final Region batch;
+  private final StepInputs inputs;
   private final StepResults results;
 
   /**
@@ -80,6 +81,7 @@ public final class TrainingStep implements AutoCloseable {
     this.gradients = gradients;
     this.region = new Region("step", model.parameters().storage());
     this.batch = new Region("batch", model.parameters().storage());
+    this.inputs = new StepInputs(batch);
     this.results =
         new StepResults(optimizer.slots().stream().map(AdamW.Slot::gradient).toList(), batch);
   }
@@ -92,20 +94,32 @@ public final class TrainingStep implements AutoCloseable {
    * @throws NotFiniteException if loss or gradient is not a finite number; nothing has been updated
    */
   public StepReport run(List<Batch> group, List<Double> scales, double learningRate) {
-    return run(group, scales, learningRate, () -> false).orElseThrow();
+    return run(group, scales, learningRate, () -> false, () -> {}).orElseThrow();
+  }
+
+  /** Sends the batches of the next step ahead; the device may still compute this one. */
+  void send(List<Batch> group) {
+    inputs.send(group);
   }
 
   /**
    * Runs one step unless a stop is asked for between two micro-batches.
    *
+   * @param meanwhile what the host does while the device computes
    * @return nothing if it was given up: then nothing has been updated
    */
   Optional<StepReport> run(
-      List<Batch> group, List<Double> scales, double learningRate, BooleanSupplier stop) {
+      List<Batch> group,
+      List<Double> scales,
+      double learningRate,
+      BooleanSupplier stop,
+      Runnable meanwhile) {
     results.require(group.size());
-    if (!weights.during(() -> accumulate(group, scales, stop))) {
+    List<StepInputs.MicroBatch> received = inputs.receive(group);
+    if (!weights.during(() -> accumulate(received, scales, stop))) {
       return Optional.empty();
     }
+    meanwhile.run();
     StepResults.Read read = results.read(group.size());
     double gradNorm = GradClip.norm(read.sumsOfSquares());
     List<Double> losses = new ArrayList<>();
@@ -121,7 +135,8 @@ public final class TrainingStep implements AutoCloseable {
   }
 
   /** Adds up the gradients of a group; false if it was given up. */
-  private boolean accumulate(List<Batch> group, List<Double> scales, BooleanSupplier stop) {
+  private boolean accumulate(
+      List<StepInputs.MicroBatch> group, List<Double> scales, BooleanSupplier stop) {
     gradients.beginGroup();
     for (int i = 0; i < group.size(); i++) {
       if (i > 0 && stop.getAsBoolean()) {
@@ -145,19 +160,14 @@ public final class TrainingStep implements AutoCloseable {
    * of all its tokens together; what it counts in the group is the gradient that the walk begins
    * with.
    */
-  private void forwardBackward(int index, Batch batch, double scale) {
+  private void forwardBackward(int index, StepInputs.MicroBatch batch, double scale) {
     region.reset();
     Tape tape = Ops.tape(gradients);
     Step.run(
         region,
         tape,
         () -> {
-          Tensor loss =
-              model.loss(
-                  ModelInputs.of(batch, region),
-                  ModelInputs.labels(batch, region),
-                  1,
-                  settings.labelSmoothing());
+          Tensor loss = model.loss(batch.input(), batch.labels(), 1, settings.labelSmoothing());
           results.keepLoss(index, loss);
           tape.backward(loss, Tensors.of(region, loss.spec(), new double[] {scale}));
           return loss;
@@ -190,6 +200,7 @@ public final class TrainingStep implements AutoCloseable {
   @Override
   public void close() {
     weights.close();
+    inputs.close();
     batch.close();
     region.close();
   }

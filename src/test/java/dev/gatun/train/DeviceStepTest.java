@@ -21,8 +21,12 @@ import dev.gatun.optim.AdamW;
 import dev.gatun.ptx.EmulatedDriver;
 import dev.gatun.ptx.Options;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.BiConsumer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -30,7 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class DeviceStepTest {
   private static final String MODEL =
       "{\"model_type\": \"gpt2\", \"vocab_size\": 20, \"n_embd\": 8, \"n_layer\": 1,"
-          + " \"n_head\": 2, \"n_positions\": 8, \"attn_pdrop\": 0}";
+          + " \"n_head\": 2, \"n_positions\": 16, \"attn_pdrop\": 0}";
 
   private static final int WARM_UP = 2;
   private static final int TARGETS = 8;
@@ -63,6 +67,57 @@ final class DeviceStepTest {
       assertEquals(List.of("synchronizeStream"), calls.waits());
       assertEquals(1, Collections.frequency(calls.names(), "copyToHostAsync"));
       assertEquals(0, Collections.frequency(calls.names(), "allocate"));
+    }
+  }
+
+  /**
+   * What is sent while a step is computed is what the next one computes with, whatever their sizes,
+   * and the host waits for neither.
+   */
+  @Test
+  void batchesTravelAhead() {
+    List<List<Batch>> groups = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      int length = 3 + 2 * (i / 2);
+      groups.add(List.of(batch(length, i), batch(length - 1, i + 1)));
+    }
+    List<Double> losses = new ArrayList<>();
+    onDevice(
+        (step, calls) -> groups.forEach(group -> losses.add(run(step, group, () -> {}).loss())));
+    onDevice(
+        (step, calls) -> {
+          for (int i = 0; i < groups.size(); i++) {
+            List<Batch> next = i + 1 < groups.size() ? groups.get(i + 1) : List.of();
+            calls.forget();
+            Runnable meanwhile = next.isEmpty() ? () -> {} : () -> step.send(next);
+            assertEquals(losses.get(i), run(step, groups.get(i), meanwhile).loss());
+            assertEquals(1, Collections.frequency(calls.names(), "synchronizeStream"));
+          }
+        });
+  }
+
+  private static Batch batch(int length, int first) {
+    int[] ids = new int[2 * length];
+    Arrays.setAll(ids, i -> (first + i * i) % 20);
+    int[] labels = new int[ids.length];
+    Arrays.setAll(labels, i -> (ids[i] + first) % 20);
+    return new Batch(ids, labels, new int[] {length, length}, 2, length, ids.length);
+  }
+
+  private static StepReport run(TrainingStep step, List<Batch> group, Runnable meanwhile) {
+    List<Double> scales = Collections.nCopies(group.size(), 0.05);
+    return step.run(group, scales, 1e-2, () -> false, meanwhile).orElseThrow();
+  }
+
+  private static void onDevice(BiConsumer<TrainingStep, DriverCalls> body) {
+    EmulatedDriver emulator = new EmulatedDriver(Options.standard(), 80, 1L << 30);
+    DriverCalls calls = new DriverCalls(emulator);
+    try (emulator;
+        CudaMemory memory = open(calls.driver());
+        Region region = new Region("model", memory);
+        TrainingStep step = step(region, false, 1)) {
+      body.accept(step, calls);
+      assertEquals(List.of(), emulator.findings());
     }
   }
 

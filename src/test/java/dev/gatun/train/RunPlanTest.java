@@ -131,7 +131,8 @@ final class RunPlanTest {
   @Test
   void packedRowsTakeWhatWasPlanned() throws IOException {
     Files.write(
-        folder.resolve("text.txt"), List.of("twelve chars", "as many here", "and more now"));
+        folder.resolve("text.txt"),
+        List.of("twelve chars", "as many here", "and more now", "no fewer now"));
     assertPlanned(
         config(
             PHI,
