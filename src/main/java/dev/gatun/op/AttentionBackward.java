@@ -7,6 +7,7 @@ import static dev.gatun.op.AttentionTile.QUERIES;
 import static dev.gatun.op.AttentionTile.STRIP;
 import static dev.gatun.op.AttentionTile.STRIPS;
 
+import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.Reductions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -99,7 +100,9 @@ final class AttentionBackward {
   }
 
   void run() {
-    AttentionHead.forEach(sizes, this::group);
+    Parallel.run(
+        sizes.batch() * sizes.groups(),
+        task -> group(task / sizes.groups(), task % sizes.groups()));
   }
 
   private void group(int b, int g) {

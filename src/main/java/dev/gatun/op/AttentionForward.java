@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * that share it, or a part of them where there are few heads for many threads.
  */
 final class AttentionForward {
+  /** Several, so that a thread that is held up does not hold up the others. */
+  private static final int PARTS_PER_THREAD = 4;
+
   private final Attention op;
   private final AttentionSizes sizes;
   private final MemorySegment q;
@@ -61,18 +64,13 @@ final class AttentionForward {
     if (groups == 0 || tiles == 0) {
       return;
     }
-    int parts =
-        Math.clamp(Math.ceilDiv(AttentionHead.CLAIMS * Parallel.threads(), groups), 1, tiles);
-    if (parts == 1) {
-      AttentionHead.forEach(sizes, (b, g) -> part(b, g, 0, 1));
-    } else {
-      Parallel.run(
-          Math.multiplyExact(groups, parts),
-          task -> {
-            int group = task % groups;
-            part(group / sizes.groups(), group % sizes.groups(), task / groups, parts);
-          });
-    }
+    int parts = Math.clamp(Math.ceilDiv(PARTS_PER_THREAD * Parallel.threads(), groups), 1, tiles);
+    Parallel.run(
+        Math.multiplyExact(groups, parts),
+        task -> {
+          int group = task % groups;
+          part(group / sizes.groups(), group % sizes.groups(), task / groups, parts);
+        });
   }
 
   /** Each {@code parts}-th tile of the queries that share a head of keys, the last first. */

@@ -1,6 +1,5 @@
 package dev.gatun.op;
 
-import dev.gatun.cpu.Parallel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -14,15 +13,6 @@ import org.jspecify.annotations.Nullable;
  * here, too: 20·S·D bytes per thread, 20 MiB for S = 8192 and D = 128.
  */
 final class AttentionHead {
-  /** What to do with head g of the keys of sequence b. */
-  interface Task {
-    void run(int b, int g);
-  }
-
-  /** Claims per thread at least, so that a thread that is held up does not hold up the others. */
-  static final int CLAIMS = 4;
-
-  private static final int CLAIMED_BYTES = 512;
   private static final int FORWARD_FLOATS = 1 << 21;
   private static final int NONE = -1;
 
@@ -49,26 +39,6 @@ final class AttentionHead {
       OWN.set(head);
     }
     return head;
-  }
-
-  /**
-   * Runs a task for each head of keys of each sequence. A thread claims several at once where heads
-   * are small, up to {@value #CLAIMED_BYTES} bytes of a row: what is fetched for one, ahead or
-   * beside, is then not fetched again by another core for the next. With two threads and more data
-   * than the caches hold, heads of 32 are twice as fast in fours.
-   */
-  static void forEach(AttentionSizes sizes, Task task) {
-    int groups = sizes.groups();
-    int all = Math.multiplyExact(sizes.batch(), groups);
-    int few = Math.clamp(all / (CLAIMS * Parallel.threads()), 1, Math.max(1, groups));
-    int claim = Math.clamp(CLAIMED_BYTES / (Float.BYTES * Math.max(1, sizes.headDim())), 1, few);
-    Parallel.run(
-        Math.ceilDiv(all, claim),
-        n -> {
-          for (int i = n * claim; i < Math.min(all, (n + 1) * claim); i++) {
-            task.run(i / groups, i % groups);
-          }
-        });
   }
 
   /** Begins with a head of some keys for the forward pass: {@code transposedKeys, values}. */
