@@ -1,18 +1,20 @@
 // Dropout (Srivastava et al., 2014): each element is zeroed with probability p.
 //
-//   keep[i] = bits(seed, stream, i) / 2^8 >= threshold        threshold = ceil(p·2^24)
+//   keep[i] = bits(key, stream, i) / 2^8 >= threshold         threshold = ceil(p·2^24)
 //   y[i]    = keep[i] ? x[i]·scale : 0                        scale = 1/(1 - p)
 //
 // The gradient is the same function of dy: the mask is computed again, not stored. One Philox block
-// serves the four elements of a thread. Grid rule: see pack.cuh. 8 bytes per element.
+// serves the four elements of a thread. The key changes from step to step and lies in memory, so
+// that a launch can be repeated as it is. Grid rule: see pack.cuh. 8 bytes per element.
 #include "pack.cuh"
 #include "philox.cuh"
 
 extern "C" __global__ void dropout_forward_f32(const float* x, float* y, int n,
-                                               unsigned long long seed, unsigned long long stream,
-                                               unsigned threshold, float scale) {
+                                               const unsigned long long* key,
+                                               unsigned long long stream, unsigned threshold,
+                                               float scale) {
   int thread = blockIdx.x * blockDim.x + threadIdx.x;
-  uint4 random = philox(seed, stream, thread);
+  uint4 random = philox(*key, stream, thread);
   unsigned bits[PER_THREAD] = {random.x, random.y, random.z, random.w};
   int first = thread * PER_THREAD;
   if (first <= n - PER_THREAD) {

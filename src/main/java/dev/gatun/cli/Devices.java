@@ -14,6 +14,7 @@ import dev.gatun.memory.HostStorage;
 import dev.gatun.memory.Storage;
 import dev.gatun.ptx.EmulatedDriver;
 import dev.gatun.ptx.Options;
+import dev.gatun.train.RunConfig;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,15 @@ final class Devices implements AutoCloseable {
       }
       case Device.Emulator _ -> of(device, emulator(), 0, () -> emulated(gemm), synchronous);
     };
+  }
+
+  /** Opens the device of a run. */
+  static Devices of(RunConfig run) {
+    Devices devices = open(run.device(), run.gemm(), run.cudaSync());
+    if (devices.gpu != null && !run.cudaGraphs()) {
+      devices.gpu.setGraphs(false);
+    }
+    return devices;
   }
 
   private static Devices of(

@@ -68,7 +68,7 @@ final class Train implements Callable<Integer> {
     }
     RunConfig run = RunConfig.read(config, ConfigFiles.read(config), changes);
     run.threads().ifPresent(Parallel::setThreads);
-    try (Devices devices = Devices.open(run.device(), run.gemm(), run.cudaSync());
+    try (Devices devices = Devices.of(run);
         StopSignal stop = new StopSignal();
         RunConsole console = new RunConsole(spec.commandLine().getOut())) {
       return switch (train(run, devices.storage(), console, stop)) {

@@ -13,8 +13,9 @@ import java.util.List;
  * throw a {@link CudaException}, and work that runs asynchronously may report its failure in any
  * later call.
  *
- * <p>Calls come from one thread at a time. Work in one stream runs in order; the default stream
- * waits for all others and they for it, as the legacy default stream does.
+ * <p>Calls come from one thread at a time. Work in one stream runs in order; streams wait for each
+ * other where an event says so. That holds for the default stream too: those that are made here do
+ * not block with it.
  */
 public interface CudaDriver {
   /** {@code cuDriverGetVersion}: 12060 is CUDA 12.6. */
@@ -82,7 +83,7 @@ public interface CudaDriver {
   /** {@code cuMemcpyHtoD}: all bytes of a host segment; the segment may be reused on return. */
   void copyToDevice(long target, MemorySegment source);
 
-  /** {@code cuMemcpyDtoH}: fills a host segment; waits for all work before. */
+  /** {@code cuMemcpyDtoH}: fills a host segment, after earlier work in the default stream. */
   void copyToHost(MemorySegment target, long source);
 
   /** {@code cuMemcpyDtoD}: ordered like work in the default stream. */
@@ -147,13 +148,17 @@ public interface CudaDriver {
       long stream,
       List<MemorySegment> arguments);
 
-  /** {@code cuStreamBeginCapture} in thread-local mode: work is recorded instead of run. */
+  /**
+   * {@code cuStreamBeginCapture} in thread-local mode: work in the stream is recorded instead of
+   * run. Calls that wait, allocate, free or load modules are not allowed meanwhile; one that comes
+   * all the same fails, and so does {@link #endCapture}.
+   */
   void beginCapture(long stream);
 
   /** {@code cuStreamEndCapture} and {@code cuGraphInstantiate}: an executable graph. */
   long endCapture(long stream);
 
-  /** {@code cuGraphLaunch}. */
+  /** {@code cuGraphLaunch}: the recorded work once more, with the arguments that it had. */
   void launchGraph(long graph, long stream);
 
   /** {@code cuGraphExecDestroy}. */

@@ -17,6 +17,7 @@ public final class CudaException extends RuntimeException {
   public static final int INVALID_PTX = 218;
   public static final int UNSUPPORTED_PTX_VERSION = 222;
   public static final int INVALID_HANDLE = 400;
+  public static final int ILLEGAL_STATE = 401;
   public static final int NOT_FOUND = 500;
   public static final int NOT_READY = 600;
   public static final int ILLEGAL_ADDRESS = 700;
@@ -27,6 +28,7 @@ public final class CudaException extends RuntimeException {
   public static final int LAUNCH_FAILED = 719;
   public static final int NOT_SUPPORTED = 801;
   public static final int STREAM_CAPTURE_UNSUPPORTED = 900;
+  public static final int STREAM_CAPTURE_INVALIDATED = 901;
   public static final int UNKNOWN = 999;
 
   private final int code;
@@ -49,6 +51,11 @@ public final class CudaException extends RuntimeException {
   /** The CUresult. */
   public int code() {
     return code;
+  }
+
+  /** Whether work cannot be captured, which otherwise runs. */
+  public boolean isOfCapture() {
+    return code == NOT_SUPPORTED || (code >= STREAM_CAPTURE_UNSUPPORTED && code <= 908);
   }
 
   /** Whether the context is lost, so that no further call can succeed. */

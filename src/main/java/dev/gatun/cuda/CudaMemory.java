@@ -5,11 +5,13 @@ import dev.gatun.core.DoesNotFitException;
 import dev.gatun.device.Device;
 import dev.gatun.device.DeviceMemory;
 import dev.gatun.device.Queue;
+import dev.gatun.device.Recording;
 import dev.gatun.memory.Region;
 import dev.gatun.memory.Upload;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -30,6 +32,7 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
   private final boolean multipliesBf16;
   private final DeviceGuard guard;
   private final CudaQueue queue;
+  private boolean graphs;
   private final Set<Region> regions = new LinkedHashSet<>();
 
   private CudaMemory(
@@ -47,6 +50,7 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
     this.kernels = new KernelLibrary(driver, files);
     this.guard = new DeviceGuard(device);
     GridLimits limits = GridLimits.of(driver, ordinal, device.toString());
+    this.graphs = !synchronous;
     this.queue = new CudaQueue(driver, guard, kernels, limits, products, synchronous);
   }
 
@@ -150,6 +154,16 @@ public final class CudaMemory implements DeviceMemory, AutoCloseable {
     } finally {
       queue.setBf16Factors(before);
     }
+  }
+
+  /** Whether work that repeats is captured in graphs; it is unless each command is waited for. */
+  public void setGraphs(boolean graphs) {
+    this.graphs = graphs;
+  }
+
+  @Override
+  public Optional<Recording> record(Runnable work) {
+    return graphs ? queue.record(work) : Optional.empty();
   }
 
   /** Operations per second in 10¹² that its data sheet promises; NaN without such units. */

@@ -6,12 +6,14 @@ import dev.gatun.device.Command.Copy;
 import dev.gatun.device.Command.Fill;
 import dev.gatun.device.Command.Gemm;
 import dev.gatun.device.Command.Launch;
+import dev.gatun.device.Recording;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Commands as calls of the driver, in one stream. */
 final class CudaQueue implements ProductQueue, AutoCloseable {
@@ -32,6 +34,7 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
   private long scratchBytes;
   private long waits;
   private boolean bf16Factors;
+  private boolean recording;
 
   /**
    * @param synchronous whether to wait for each command, so that a failure names it
@@ -143,6 +146,11 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
     return scratch;
   }
 
+  /** Where the scratch memory is now; 0 if there is none. */
+  long scratchAddress() {
+    return scratchBytes == 0 ? 0 : scratch;
+  }
+
   private void freeScratch() {
     if (scratchBytes > 0) {
       guard.release(() -> driver.free(scratch));
@@ -183,8 +191,27 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
     return waits;
   }
 
+  /** Records what some work submits, see {@link dev.gatun.device.DeviceMemory#record}. */
+  Optional<Recording> record(Runnable work) {
+    recording = true;
+    try {
+      return CudaRecording.of(driver, guard, this, work);
+    } finally {
+      recording = false;
+    }
+  }
+
+  /** A copy through the host would be repeated with whatever the host has there by then. */
+  private void refuseRecording() {
+    if (recording) {
+      throw new CudaException(
+          CudaException.STREAM_CAPTURE_UNSUPPORTED, "memory of the host is no part of a recording");
+    }
+  }
+
   /** Copies from the host when the work before is done, without waiting for it if it is little. */
   void write(MemorySegment host, long target) {
+    refuseRecording();
     if (host.byteSize() > Staging.BYTES) {
       synchronize(); // what the memory held before may still be read
       guard.run(() -> driver.copyToDevice(target, host));
@@ -196,6 +223,7 @@ final class CudaQueue implements ProductQueue, AutoCloseable {
 
   /** Copies to the host when the work before is done, which is waited for. */
   void read(long source, MemorySegment host) {
+    refuseRecording();
     if (host.byteSize() > Staging.BYTES) {
       synchronize();
       guard.run(() -> driver.copyToHost(host, source));

@@ -112,8 +112,9 @@ final class JCudaStreams {
     CUgraph graph = new CUgraph();
     check(cuStreamEndCapture(orDefault(stream), graph), "cuStreamEndCapture");
     CUgraphExec executable = new CUgraphExec();
-    check(cuGraphInstantiate(executable, graph, 0), "cuGraphInstantiate");
-    check(cuGraphDestroy(graph), "cuGraphDestroy");
+    int instantiated = cuGraphInstantiate(executable, graph, 0);
+    check(cuGraphDestroy(graph), "cuGraphDestroy"); // the executable is a copy
+    check(instantiated, "cuGraphInstantiate");
     return graphs.add(executable);
   }
 

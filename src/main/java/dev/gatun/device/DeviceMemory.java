@@ -1,6 +1,7 @@
 package dev.gatun.device;
 
 import dev.gatun.memory.Storage;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The memory of a device, and the queue in which the work on it runs in order. */
@@ -20,4 +21,12 @@ public interface DeviceMemory extends Storage {
    * @throws IllegalStateException if the device does not multiply bf16 numbers
    */
   <R> R withBf16Factors(Supplier<R> work);
+
+  /**
+   * Records the commands that some work submits, without running them. The work must neither read
+   * nor write memory of the host, nor need memory or kernels that are not there yet.
+   *
+   * @return nothing if this device or this work cannot be recorded; then nothing has been submitted
+   */
+  Optional<Recording> record(Runnable work);
 }

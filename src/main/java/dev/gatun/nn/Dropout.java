@@ -1,13 +1,13 @@
 package dev.gatun.nn;
 
-import dev.gatun.core.Philox;
 import dev.gatun.op.Ops;
 import dev.gatun.tensor.Tensor;
 
 /**
  * While training, sets each element to zero with probability p and divides the others by 1 - p: x
- * [...] → [...]. What is dropped is addressed by seed, micro-batch and the path of the layer.
- * Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014.
+ * [...] → [...]. What is dropped is addressed by the key of the micro-batch and the path of the
+ * layer. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting",
+ * 2014.
  */
 public final class Dropout {
   private final Mode mode;
@@ -21,10 +21,6 @@ public final class Dropout {
   }
 
   public Tensor forward(Tensor x) {
-    if (p == 0 || !mode.isTraining()) {
-      return x;
-    }
-    long stream = new Philox(mode.seed(), site).derive(mode.step()).stream();
-    return Ops.dropout(x, p, mode.seed(), stream);
+    return p == 0 || !mode.isTraining() ? x : Ops.dropout(x, mode.key(), p, site);
   }
 }

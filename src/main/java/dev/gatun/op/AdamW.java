@@ -7,11 +7,13 @@ import static dev.gatun.cpu.Simd.loadBelow;
 import static dev.gatun.cpu.Simd.store;
 import static dev.gatun.cpu.Simd.storeBelow;
 
+import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
+import dev.gatun.tensor.Tensors;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
@@ -20,39 +22,57 @@ import jdk.incubator.vector.FloatVector;
  * One step of Adam with decoupled weight decay, in place.
  *
  * <pre>
- *   g ← gradScale·g
- *   p ← p·(1 - lr·λ)
- *   m ← m + (1 - β₁)·(g - m)          v ← β₂·v + (1 - β₂)·g²
- *   p ← p - lr/(1 - β₁ᵗ) · m / (√v/√(1 - β₂ᵗ) + ε)
+ *   g ← f₀·g                          f₀ = gradScale
+ *   p ← f₁·p                          f₁ = 1 - lr·λ
+ *   m ← m + f₂·(g - m)                f₂ = 1 - β₁
+ *   v ← f₃·v + f₄·g²                  f₃ = β₂        f₄ = 1 - β₂
+ *   p ← p - f₇·m / (f₅·√v + f₆)       f₅ = 1/√(1 - β₂ᵗ)    f₆ = ε    f₇ = lr/(1 - β₁ᵗ)
  * </pre>
  *
- * <p>g of any shape; p, m, v of the same shape are the outputs, read and written. Loshchilov,
- * Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2; the order of operations is
- * that of {@code torch.optim.AdamW}. Factors are computed in double and rounded once.
- *
- * @param step t, counted from 1
- * @param gradScale the clip coefficient
+ * <p>g of any shape, f [8]; p, m, v of the shape of g are the outputs, read and written.
+ * Loshchilov, Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2; the order of
+ * operations is that of {@code torch.optim.AdamW}. The factors are an input, not attributes,
+ * because they change from step to step: all else of the operation can be recorded and repeated.
  */
-record AdamW(
-    double lr,
-    double beta1,
-    double beta2,
-    double eps,
-    double weightDecay,
-    int step,
-    double gradScale)
-    implements Op, Op.NonDifferentiable {
+record AdamW() implements Op, Op.NonDifferentiable {
+  /** How many factors there are. */
+  static final int FACTORS = 8;
 
-  AdamW {
+  /**
+   * f, in double.
+   *
+   * @param weightDecay λ
+   * @param step t, counted from 1
+   * @param gradScale the clip coefficient
+   */
+  static double[] factors(
+      double lr,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      int step,
+      double gradScale) {
     if (step < 1) {
       throw new IllegalArgumentException("steps of AdamW are counted from 1, not " + step);
     }
+    return new double[] {
+      gradScale,
+      1 - lr * weightDecay,
+      1 - beta1,
+      beta2,
+      1 - beta2,
+      1 / Math.sqrt(1 - StrictMath.pow(beta2, step)),
+      eps,
+      lr / (1 - StrictMath.pow(beta1, step))
+    };
   }
 
   @Override
   public List<TensorSpec> infer(List<TensorSpec> in) {
-    Require.count(this, in, 1);
-    Require.sameFloat(this, in, 0);
+    Require.count(this, in, 2);
+    Require.sameFloat(this, in, 0, 1);
+    Require.that(this, in.get(1).shape().equals(Shape.of(FACTORS)), "takes 8 factors", in);
     TensorSpec spec = in.getFirst();
     return List.of(spec, spec, spec);
   }
@@ -62,29 +82,18 @@ record AdamW(
     return true;
   }
 
-  private double decay() {
-    return 1 - lr * weightDecay;
-  }
-
-  private double stepSize() {
-    return lr / (1 - StrictMath.pow(beta1, step));
-  }
-
-  private double rootCorrection() {
-    return Math.sqrt(1 - StrictMath.pow(beta2, step));
-  }
-
   @Override
   public void reference(List<Values> in, List<Values> out) {
+    Values f = in.get(1);
     Values p = out.get(0);
     Values m = out.get(1);
     Values v = out.get(2);
     for (int i = 0; i < p.size(); i++) {
-      double g = in.getFirst().get(i) * gradScale;
-      m.set(i, m.get(i) + (1 - beta1) * (g - m.get(i)));
-      v.set(i, beta2 * v.get(i) + (1 - beta2) * g * g);
-      double denominator = Math.sqrt(v.get(i)) / rootCorrection() + eps;
-      p.set(i, p.get(i) * decay() - stepSize() * m.get(i) / denominator);
+      double g = in.getFirst().get(i) * f.get(0);
+      m.set(i, m.get(i) + f.get(2) * (g - m.get(i)));
+      v.set(i, f.get(3) * v.get(i) + f.get(4) * g * g);
+      double denominator = Math.sqrt(v.get(i)) * f.get(5) + f.get(6);
+      p.set(i, p.get(i) * f.get(1) - f.get(7) * m.get(i) / denominator);
     }
   }
 
@@ -94,16 +103,8 @@ record AdamW(
     MemorySegment p = out.get(0).segment();
     MemorySegment m = out.get(1).segment();
     MemorySegment v = out.get(2).segment();
-    Fast factors =
-        new Fast(
-            (float) gradScale,
-            (float) decay(),
-            (float) (1 - beta1),
-            (float) beta2,
-            (float) (1 - beta2),
-            (float) (1 / rootCorrection()),
-            (float) eps,
-            (float) -stepSize());
+    float[] f = Tensors.toFloats(in.get(1));
+    Fast factors = new Fast(f[0], f[1], f[2], f[3], f[4], f[5], f[6], -f[7]);
     Parallel.range(
         0,
         in.getFirst().shape().elementsExact(),
@@ -122,26 +123,22 @@ record AdamW(
         out.get(1),
         out.get(2),
         Kernels.NULL,
-        n,
-        (float) gradScale,
-        (float) decay(),
-        (float) (1 - beta1),
-        (float) beta2,
-        (float) (1 - beta2),
-        (float) (1 / rootCorrection()),
-        (float) eps,
-        (float) stepSize());
+        in.get(1),
+        n);
   }
 
   static List<Sample> samples() {
     return List.of(
-        Sample.of(new AdamW(1e-3, 0.9, 0.999, 1e-8, 0.1, 1, 1), 8, Input.normal(3, 5)),
-        Sample.of(new AdamW(0.1, 0.9, 0.95, 1e-8, 0, 100, 0.25), 8, Input.normal(67, 31)),
-        Sample.of(new AdamW(0, 0.9, 0.999, 1e-8, 0.01, 1, 1), 8, Input.normal(1)),
-        Sample.of(new AdamW(1e-3, 0.9, 0.999, 1e-6, 0.1, 7, 1), 8, Input.normal(0, 4)),
-        Sample.of(new AdamW(1e-3, 0.8, 0.99, 1e-8, 0.1, 2, 1), 8, Input.uniform(0, 0, 37)),
-        Sample.of(
-            new AdamW(1e-3, 0.9, 0.999, 1e-8, 0.1, 3, 1), 8, Input.uniform(-1e15, 1e15, 129)));
+        sample(factors(1e-3, 0.9, 0.999, 1e-8, 0.1, 1, 1), Input.normal(3, 5)),
+        sample(factors(0.1, 0.9, 0.95, 1e-8, 0, 100, 0.25), Input.normal(67, 31)),
+        sample(factors(0, 0.9, 0.999, 1e-8, 0.01, 1, 1), Input.normal(1)),
+        sample(factors(1e-3, 0.9, 0.999, 1e-6, 0.1, 7, 1), Input.normal(0, 4)),
+        sample(factors(1e-3, 0.8, 0.99, 1e-8, 0.1, 2, 1), Input.uniform(0, 0, 37)),
+        sample(factors(1e-3, 0.9, 0.999, 1e-8, 0.1, 3, 1), Input.uniform(-1e15, 1e15, 129)));
+  }
+
+  private static Sample sample(double[] factors, Input gradient) {
+    return Sample.of(new AdamW(), 8, gradient, Input.exactly(factors));
   }
 
   /** The factors in F32, and the loop. */

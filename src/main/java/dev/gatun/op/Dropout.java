@@ -6,9 +6,11 @@ import static dev.gatun.cpu.Simd.load;
 import static dev.gatun.cpu.Simd.loadBelow;
 import static dev.gatun.cpu.Simd.store;
 import static dev.gatun.cpu.Simd.storeBelow;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.gatun.autograd.Backprop;
 import dev.gatun.core.Philox;
+import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
@@ -28,17 +30,19 @@ import jdk.incubator.vector.VectorSpecies;
  * Dropout: each element is zeroed with probability p, and the others scaled so that the mean stays.
  *
  * <pre>
- *   keep[i] = uniform(seed, stream, i) ≥ p
+ *   keep[i] = uniform(key, stream, i) ≥ p
  *   y[i]  = keep[i] ? x[i]/(1 - p) : 0         dx[i] = keep[i] ? dy[i]/(1 - p) : 0
  * </pre>
  *
- * <p>x of any shape → y. Srivastava et al., "Dropout", JMLR 2014. The numbers are addressed ({@link
- * Philox}), so the backward pass computes the same mask again instead of storing it.
+ * <p>x of any shape, key I32 [2], its lower half first → y. Srivastava et al., "Dropout", JMLR
+ * 2014. The numbers are addressed ({@link Philox}), so the backward pass computes the same mask
+ * again instead of storing it. The key is an input, not an attribute, because it changes from step
+ * to step: all else of the operation can be recorded and repeated.
  *
  * @param p the probability of zero, 0 ≤ p &lt; 1
- * @param stream which use of dropout in which step
+ * @param stream which use of dropout in a step
  */
-record Dropout(float p, long seed, long stream) implements Op, Op.Differentiable {
+record Dropout(float p, long stream) implements Op, Op.Differentiable {
   Dropout {
     if (!(p >= 0 && p < 1)) {
       throw new IllegalArgumentException("the probability of dropout must be in [0, 1), not " + p);
@@ -47,26 +51,34 @@ record Dropout(float p, long seed, long stream) implements Op, Op.Differentiable
 
   @Override
   public List<TensorSpec> infer(List<TensorSpec> in) {
-    Require.count(this, in, 1);
+    Require.count(this, in, 2);
     Require.sameFloat(this, in, 0);
+    Require.integers(this, in, 1);
+    Require.that(this, in.get(1).shape().equals(Shape.of(2)), "takes a key of two words", in);
     return List.of(in.getFirst());
   }
 
   @Override
   public void reference(List<Values> in, List<Values> out) {
-    Philox random = new Philox(seed, stream);
+    Philox random = new Philox(key(in.get(1).getInt(0), in.get(1).getInt(1)), stream);
     for (int i = 0; i < in.getFirst().size(); i++) {
       boolean keep = random.uniform(i) >= p;
       out.getFirst().set(i, keep ? in.getFirst().get(i) / (1.0 - p) : 0);
     }
   }
 
+  private static long key(int lower, int upper) {
+    return (long) upper << 32 | (lower & 0xffffffffL);
+  }
+
   @Override
   public void cpu(List<Tensor> in, List<Tensor> out) {
+    MemorySegment words = in.get(1).segment();
+    long key = key(words.get(JAVA_INT, 0), words.get(JAVA_INT, Integer.BYTES));
     MemorySegment x = in.getFirst().segment();
     MemorySegment y = out.getFirst().segment();
     int count = in.getFirst().shape().elementsExact();
-    Fast mask = new Fast(seed, stream, (int) Math.ceil(p * 0x1p24), (float) (1 / (1.0 - p)));
+    Fast mask = new Fast(key, stream, (int) Math.ceil(p * 0x1p24), (float) (1 / (1.0 - p)));
     Parallel.range(
         0,
         Math.ceilDiv(count, Fast.GROUP),
@@ -87,7 +99,7 @@ record Dropout(float p, long seed, long stream) implements Op, Op.Differentiable
         in.getFirst(),
         out.getFirst(),
         n,
-        seed,
+        in.get(1),
         stream,
         (int) Math.ceil(p * 0x1p24),
         (float) (1 / (1.0 - p)));
@@ -100,17 +112,26 @@ record Dropout(float p, long seed, long stream) implements Op, Op.Differentiable
 
   @Override
   public void vjp(Backprop b) {
-    b.add(0, Ops.apply(this, b.dy()));
+    b.add(0, Ops.apply(this, b.dy(), b.in(1)));
+  }
+
+  @Override
+  public boolean flowsTo(int input) {
+    return input == 0;
   }
 
   static List<Sample> samples() {
     return List.of(
-        Sample.of(new Dropout(0.1f, 42, 7), 1, Input.normal(3, 5)),
-        Sample.of(new Dropout(0.5f, -1, -1), 1, Input.normal(131, 67)),
-        Sample.of(new Dropout(0, 42, 0), 1, Input.normal(37)),
-        Sample.of(new Dropout(0.9f, 1L << 40, 1L << 40), 1, Input.normal(2, 3, 16)),
-        Sample.of(new Dropout(0.1f, 42, 7), 1, Input.normal(1)),
-        Sample.of(new Dropout(0.1f, 42, 7), 1, Input.normal(0, 4)));
+        sample(new Dropout(0.1f, 7), 42, 0, Input.normal(3, 5)),
+        sample(new Dropout(0.5f, -1), -1, -1, Input.normal(131, 67)),
+        sample(new Dropout(0, 0), 42, 0, Input.normal(37)),
+        sample(new Dropout(0.9f, 1L << 40), 0, 1 << 8, Input.normal(2, 3, 16)),
+        sample(new Dropout(0.1f, 7), 42, 0, Input.normal(1)),
+        sample(new Dropout(0.1f, 7), 42, 0, Input.normal(0, 4)));
+  }
+
+  private static Sample sample(Dropout op, int lower, int upper, Input x) {
+    return Sample.of(op, 1, x, Input.integers(Shape.of(2), lower, upper));
   }
 
   /**
@@ -119,7 +140,7 @@ record Dropout(float p, long seed, long stream) implements Op, Op.Differentiable
    *
    * @param threshold elements whose 24 bits are below are dropped
    */
-  private record Fast(long seed, long stream, int threshold, float scale) {
+  private record Fast(long key, long stream, int threshold, float scale) {
     /** Elements that one round of vectors serves: four words in each lane of longs. */
     static final int GROUP = 2 * LENGTH;
 
@@ -137,8 +158,8 @@ record Dropout(float p, long seed, long stream) implements Op, Op.Differentiable
       LongVector c1 = LongVector.zero(LONGS);
       LongVector c2 = LongVector.broadcast(LONGS, stream & WORD);
       LongVector c3 = LongVector.broadcast(LONGS, stream >>> 32);
-      int k0 = (int) seed;
-      int k1 = (int) (seed >>> 32);
+      int k0 = (int) key;
+      int k1 = (int) (key >>> 32);
       for (int round = 0; round < Philox.ROUNDS; round++) {
         LongVector p0 = c0.mul(Philox.M0 & WORD);
         LongVector p1 = c2.mul(Philox.M1 & WORD);

@@ -12,6 +12,7 @@ import dev.gatun.cpu.VectorMath;
 import dev.gatun.memory.Region;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
+import dev.gatun.tensor.Tensors;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
@@ -104,8 +105,10 @@ public final class OpBench {
     Tensor m = normal(ROWS, COLUMNS);
     Tensor v = normal(ROWS, COLUMNS);
     v.segment().fill((byte) 0);
-    AdamW update = new AdamW(1e-3, 0.9, 0.999, 1e-8, 0.1, 100, 1);
-    measure("adam_w", elements, 28, 1, () -> update.cpu(List.of(x), List.of(y, m, v)));
+    double[] f = AdamW.factors(1e-3, 0.9, 0.999, 1e-8, 0.1, 100, 1);
+    Tensor factors = Tensors.of(region, TensorSpec.of(DType.F32, f.length), f);
+    measure(
+        "adam_w", elements, 28, 1, () -> new AdamW().cpu(List.of(x, factors), List.of(y, m, v)));
   }
 
   private void measure(String name, int elements, int bytes, int repeat, Runnable work) {

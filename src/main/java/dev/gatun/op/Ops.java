@@ -113,12 +113,14 @@ public final class Ops {
   }
 
   /**
-   * Each element zeroed with probability p, the others divided by 1 - p. The numbers are those of
-   * {@link dev.gatun.core.Philox} at (seed, stream, index): each use in each step has its own
-   * stream.
+   * Zeros with probability p, and the others divided by 1 - p. The choices are those of {@link
+   * dev.gatun.core.Philox} at (key, stream, index): each use of dropout has its own stream, each
+   * micro-batch its own key.
+   *
+   * @param key I32 [2]: the lower half of a number of 64 bits, then the upper
    */
-  public static Tensor dropout(Tensor x, float p, long seed, long stream) {
-    return apply(new Dropout(p, seed, stream), x);
+  public static Tensor dropout(Tensor x, Tensor key, float p, long stream) {
+    return apply(new Dropout(p, stream), x, key);
   }
 
   /** The same numbers in another floating-point type; x itself if it has that type. */
@@ -181,14 +183,19 @@ public final class Ops {
    * One step of Adam with decoupled weight decay, in place on the parameter and its two moments;
    * needs no step of the tape. See {@link AdamW}.
    *
+   * @param factors [8], see {@link #adamWFactors}
+   */
+  public static void adamW(Tensor parameter, Tensor gradient, Tensor m, Tensor v, Tensor factors) {
+    into(new AdamW(), List.of(gradient, factors), List.of(parameter, m, v));
+  }
+
+  /**
+   * What changes from step to step in {@link #adamW}.
+   *
    * @param step counted from 1
    * @param gradScale what the gradient is multiplied with first
    */
-  public static void adamW(
-      Tensor parameter,
-      Tensor gradient,
-      Tensor m,
-      Tensor v,
+  public static double[] adamWFactors(
       double lr,
       double beta1,
       double beta2,
@@ -196,10 +203,7 @@ public final class Ops {
       double weightDecay,
       int step,
       double gradScale) {
-    into(
-        new AdamW(lr, beta1, beta2, eps, weightDecay, step, gradScale),
-        List.of(gradient),
-        List.of(parameter, m, v));
+    return AdamW.factors(lr, beta1, beta2, eps, weightDecay, step, gradScale);
   }
 
   /**

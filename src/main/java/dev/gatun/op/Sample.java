@@ -8,6 +8,7 @@ import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -57,6 +58,12 @@ public record Sample(Op op, List<Input> inputs, int reduction) {
         exact.add((double) value);
       }
       return new Input(new TensorSpec(shape, DType.I32), new Fill.Exactly(exact));
+    }
+
+    /** F32 with these values, [n]. */
+    public static Input exactly(double... values) {
+      TensorSpec spec = TensorSpec.of(DType.F32, values.length);
+      return new Input(spec, new Fill.Exactly(Arrays.stream(values).boxed().toList()));
     }
 
     /** The values, drawn from an address of their own, in F64 or in the type of the sample. */

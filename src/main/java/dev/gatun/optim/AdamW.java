@@ -1,9 +1,11 @@
 package dev.gatun.optim;
 
+import dev.gatun.core.DType;
 import dev.gatun.memory.Region;
 import dev.gatun.nn.Parameter;
 import dev.gatun.op.Ops;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +23,9 @@ import java.util.List;
  * 1. λ is 0 for the parameters that {@link ParameterGroups} exempts.
  */
 public final class AdamW {
+  /** What {@link Ops#adamW} takes. */
+  private static final int FACTORS = 8;
+
   /**
    * The constants of the algorithm.
    *
@@ -33,6 +38,8 @@ public final class AdamW {
 
   private final Settings settings;
   private final List<Slot> slots = new ArrayList<>();
+  private final Tensor decaying;
+  private final Tensor others;
   private int steps;
 
   /**
@@ -51,6 +58,10 @@ public final class AdamW {
       Tensor v = Tensors.zeros(region, gradient.spec());
       slots.add(new Slot(parameter, gradient, m, v));
     }
+    DType dtype = slots.isEmpty() ? DType.F32 : slots.getFirst().gradient().dtype();
+    TensorSpec spec = TensorSpec.of(dtype, FACTORS);
+    this.decaying = Tensors.empty(region, spec);
+    this.others = Tensors.empty(region, spec);
   }
 
   /**
@@ -60,21 +71,33 @@ public final class AdamW {
    * @param gradientScale what every gradient is multiplied with first: the clip coefficient
    */
   public void step(double learningRate, double gradientScale) {
+    prepare(learningRate, gradientScale);
+    update();
+  }
+
+  /** The first half of {@link #step}: counts it and writes what is particular to it. */
+  public void prepare(double learningRate, double gradientScale) {
     steps++;
+    Tensors.write(decaying, factors(learningRate, settings.weightDecay(), gradientScale));
+    Tensors.write(others, factors(learningRate, 0, gradientScale));
+  }
+
+  private double[] factors(double learningRate, double weightDecay, double gradientScale) {
+    return Ops.adamWFactors(
+        learningRate,
+        settings.beta1(),
+        settings.beta2(),
+        settings.epsilon(),
+        weightDecay,
+        steps,
+        gradientScale);
+  }
+
+  /** The second half: the same work in every step. */
+  public void update() {
     for (Slot slot : slots) {
-      boolean decays = ParameterGroups.decays(slot.parameter());
-      Ops.adamW(
-          slot.parameter().value(),
-          slot.gradient(),
-          slot.m(),
-          slot.v(),
-          learningRate,
-          settings.beta1(),
-          settings.beta2(),
-          settings.epsilon(),
-          decays ? settings.weightDecay() : 0,
-          steps,
-          gradientScale);
+      Tensor factors = ParameterGroups.decays(slot.parameter()) ? decaying : others;
+      Ops.adamW(slot.parameter().value(), slot.gradient(), slot.m(), slot.v(), factors);
     }
   }
 

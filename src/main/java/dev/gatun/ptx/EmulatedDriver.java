@@ -128,7 +128,7 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
 
   @Override
   public long loadModule(String ptx, String origin) {
-    context.requireAlive();
+    refuseCapture("a module is loaded");
     try {
       return modules.add(emulator.load(PtxModule.parse(origin, ptx)));
     } catch (DataException e) {
@@ -167,7 +167,7 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
 
   @Override
   public long allocate(long bytes) {
-    context.requireAlive();
+    refuseCapture("memory is allocated");
     if (bytes <= 0) {
       throw new CudaException(CudaException.INVALID_VALUE, "an allocation of " + bytes);
     }
@@ -196,6 +196,7 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
 
   @Override
   public MemorySegment allocateHost(long bytes) {
+    refuseCapture("memory is pinned");
     Pinned memory = new Pinned(bytes);
     pinned.put(memory.segment.address(), memory);
     return memory.segment;
@@ -213,13 +214,13 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
 
   @Override
   public void copyToDevice(long target, MemorySegment source) {
-    finishAll();
+    finishDefault();
     EmulatedContext.refusing(() -> emulator.write(target, source));
   }
 
   @Override
   public void copyToHost(MemorySegment target, long source) {
-    finishAll();
+    finishDefault();
     EmulatedContext.refusing(() -> emulator.read(source, target));
   }
 
@@ -283,7 +284,7 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
   @Override
   public void waitEvent(long stream, long event) {
     stream(stream);
-    refuseCapture(stream);
+    refuseEvents(stream);
     queues.awaitEvent(stream, events.get(event));
   }
 
@@ -301,7 +302,7 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
   @Override
   public void recordEvent(long event, long stream) {
     stream(stream);
-    refuseCapture(stream);
+    refuseEvents(stream);
     queues.record(events.get(event), stream);
   }
 
@@ -383,18 +384,27 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
     }
   }
 
-  private void refuseCapture(long stream) {
-    if (queues.capturing(stream)) {
+  private void refuseEvents(long stream) {
+    if (queues.isCapturing(stream)) {
+      queues.invalidateCaptures();
       throw new CudaException(
           CudaException.STREAM_CAPTURE_UNSUPPORTED, "events are not captured by the emulator");
     }
   }
 
+  /** Refuses what must not happen while any stream is captured. */
+  private void refuseCapture(String what) {
+    context.requireAlive();
+    if (queues.invalidateCaptures()) {
+      throw new CudaException(
+          CudaException.STREAM_CAPTURE_UNSUPPORTED, what + " while a stream is captured");
+    }
+  }
+
   private void finish(long stream) {
     stream(stream);
-    if (queues.capturing(stream)) {
-      throw new CudaException(
-          CudaException.STREAM_CAPTURE_UNSUPPORTED, "a stream is waited for while captured");
+    if (queues.isCapturing(stream)) {
+      refuseCapture("a stream is waited for");
     }
     watched(
         () -> {
@@ -403,8 +413,13 @@ public final class EmulatedDriver implements CudaDriver, AutoCloseable {
         });
   }
 
+  private void finishDefault() {
+    refuseCapture("the default stream is waited for");
+    finish(0);
+  }
+
   private void finishAll() {
-    context.requireAlive();
+    refuseCapture("the device is waited for");
     watched(
         () -> {
           queues.finishAll();

@@ -1,5 +1,6 @@
 package dev.gatun.ptx;
 
+import dev.gatun.cuda.CudaException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -10,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Streams whose work runs as late as is legal: not before somebody waits for it. A synchronisation
- * that is missing then shows as a wrong result and not once in a thousand runs. Work in the default
- * stream, 0, runs after all earlier work of the others, and theirs after earlier work in it.
+ * that is missing then shows as a wrong result and not once in a thousand runs. No stream waits for
+ * another unless an event says so, the default stream, 0, included: all others are of the kind that
+ * does not block with it.
  */
 final class StreamQueues {
   /**
@@ -33,8 +35,14 @@ final class StreamQueues {
     }
   }
 
+  /** Work of a stream that is recorded. */
+  private static final class Capture {
+    final List<Runnable> work = new ArrayList<>();
+    boolean valid = true;
+  }
+
   private final Map<Long, Deque<Work>> streams = new HashMap<>();
-  private final Map<Long, List<Runnable>> captures = new HashMap<>();
+  private final Map<Long, Capture> captures = new HashMap<>();
   private long nextOrder = 1;
 
   StreamQueues() {
@@ -56,9 +64,9 @@ final class StreamQueues {
 
   /** Adds work, or records it if the stream is being captured. */
   void submit(long stream, Runnable action) {
-    List<Runnable> capture = captures.get(stream);
+    Capture capture = captures.get(stream);
     if (capture != null) {
-      capture.add(action);
+      capture.work.add(action);
     } else {
       queue(stream).add(new Work(nextOrder++, action, null));
     }
@@ -88,7 +96,7 @@ final class StreamQueues {
   boolean idle(long stream) {
     Deque<Work> queue = queue(stream);
     if (!queue.isEmpty()) {
-      runFirst(stream, queue); // who asks again and again gets there
+      runFirst(queue); // who asks again and again gets there
     }
     return queue.isEmpty();
   }
@@ -122,21 +130,12 @@ final class StreamQueues {
   private void runUntil(long stream, long order) {
     Deque<Work> queue = streams.get(stream);
     while (queue != null && !queue.isEmpty() && queue.peek().order() <= order) {
-      runFirst(stream, queue);
+      runFirst(queue);
     }
   }
 
-  private void runFirst(long stream, Deque<Work> queue) {
+  private void runFirst(Deque<Work> queue) {
     Work work = queue.remove();
-    if (stream == 0) {
-      for (long other : List.copyOf(streams.keySet())) {
-        if (other != 0) {
-          runUntil(other, work.order() - 1);
-        }
-      }
-    } else {
-      runUntil(0, work.order() - 1);
-    }
     if (work.after() != null) {
       runUntil(work.after().stream, work.after().order);
     }
@@ -153,16 +152,37 @@ final class StreamQueues {
 
   // ---- Capture
 
-  boolean capturing(long stream) {
+  /** Whether work in a stream is recorded instead of run. */
+  boolean isCapturing(long stream) {
     return captures.containsKey(stream);
   }
 
-  void beginCapture(long stream) {
-    captures.put(stream, new ArrayList<>());
+  /** A call that no capture survives: whoever ends one then gets no graph. */
+  boolean invalidateCaptures() {
+    captures.values().forEach(capture -> capture.valid = false);
+    return !captures.isEmpty();
   }
 
+  void beginCapture(long stream) {
+    if (stream == 0) {
+      throw new CudaException(
+          CudaException.STREAM_CAPTURE_UNSUPPORTED, "the default stream cannot be captured");
+    }
+    if (captures.putIfAbsent(stream, new Capture()) != null) {
+      throw new CudaException(CudaException.ILLEGAL_STATE, "the stream is captured already");
+    }
+  }
+
+  /** The work that was recorded, in order. */
   List<Runnable> endCapture(long stream) {
-    List<Runnable> work = captures.remove(stream);
-    return work == null ? List.of() : work;
+    Capture capture = captures.remove(stream);
+    if (capture == null) {
+      throw new CudaException(CudaException.ILLEGAL_STATE, "the stream is not captured");
+    }
+    if (!capture.valid) {
+      throw new CudaException(
+          CudaException.STREAM_CAPTURE_INVALIDATED, "a call in between cannot be captured");
+    }
+    return List.copyOf(capture.work);
   }
 }

@@ -39,6 +39,7 @@ import java.util.OptionalInt;
  * @param digest whether to print the digest of all parameters at the end
  * @param device where to compute
  * @param cudaSync whether a GPU waits after each command, so that a failure names it
+ * @param cudaGraphs whether a GPU is given the repeated work of a step as a CUDA graph
  * @param gemm who multiplies matrices on a GPU
  * @param threads of the CPU; all cores if absent
  * @param lora what to train instead of the model itself
@@ -53,6 +54,7 @@ public record RunConfig(
     boolean digest,
     Device device,
     boolean cudaSync,
+    boolean cudaGraphs,
     GemmChoice gemm,
     OptionalInt threads,
     TokenizerConfig tokenizer,
@@ -89,6 +91,7 @@ public record RunConfig(
             run.flag("digest", false),
             Device.parse(device.text("name", "cpu")),
             device.flag("cuda_sync", false),
+            device.flag("cuda_graphs", true),
             GemmChoice.parse(device.text("gemm", "auto")),
             device.has("threads")
                 ? OptionalInt.of(device.positive("threads"))

@@ -45,6 +45,11 @@ final class StepResults {
     }
   }
 
+  /** Where they are now. */
+  long address() {
+    return values.buffer().address();
+  }
+
   /** The type of losses and gradients. */
   DType dtype() {
     return dtype;

@@ -5,8 +5,10 @@ import dev.gatun.autograd.Step;
 import dev.gatun.autograd.Tape;
 import dev.gatun.core.NotFiniteException;
 import dev.gatun.data.Batch;
+import dev.gatun.device.Recordings;
 import dev.gatun.memory.Region;
 import dev.gatun.model.CausalLm;
+import dev.gatun.nn.Mode;
 import dev.gatun.nn.Parameter;
 import dev.gatun.op.Ops;
 import dev.gatun.optim.AdamW;
@@ -24,7 +26,8 @@ import java.util.function.BooleanSupplier;
  *
  * <p>The region of the step holds the activations of one micro-batch. A device is given all work of
  * a step without waiting for any of it: the host waits once, for losses and gradient norm, and
- * decides then whether and how far the parameters move.
+ * decides then whether and how far the parameters move. Where shapes repeat, the device has the
+ * work before and after that recorded, and is told in two calls.
  */
 public final class TrainingStep implements AutoCloseable {
   /** Bits for the micro-batch within its group, where dropout is addressed. */
@@ -37,6 +40,7 @@ public final class TrainingStep implements AutoCloseable {
   private final Gradients gradients;
   private final Region region;
   private final Region batch;
+  private final Recordings recordings;
   private final StepInputs inputs;
   private final StepResults results;
 
@@ -81,9 +85,10 @@ public final class TrainingStep implements AutoCloseable {
     this.gradients = gradients;
     this.region = new Region("step", model.parameters().storage());
     this.batch = new Region("batch", model.parameters().storage());
-    this.inputs = new StepInputs(batch);
+    this.recordings = new Recordings(region.storage());
     this.results =
         new StepResults(optimizer.slots().stream().map(AdamW.Slot::gradient).toList(), batch);
+    this.inputs = new StepInputs(batch, results.dtype());
   }
 
   /**
@@ -115,8 +120,7 @@ public final class TrainingStep implements AutoCloseable {
       BooleanSupplier stop,
       Runnable meanwhile) {
     results.require(group.size());
-    List<StepInputs.MicroBatch> received = inputs.receive(group);
-    if (!weights.during(() -> accumulate(received, scales, stop))) {
+    if (!submit(inputs.receive(group, keys(group.size()), scales), stop)) {
       return Optional.empty();
     }
     meanwhile.run();
@@ -128,26 +132,42 @@ public final class TrainingStep implements AutoCloseable {
     }
     double loss = losses.stream().mapToDouble(Double::doubleValue).sum();
     requireFinite(loss, gradNorm);
-    optimizer.step(learningRate, GradClip.coefficient(gradNorm, settings.maxGradNorm()));
+    optimizer.prepare(learningRate, GradClip.coefficient(gradNorm, settings.maxGradNorm()));
+    recordings.run(optimizer, optimizer::update);
     long targetTokens = group.stream().mapToLong(Batch::targetTokens).sum();
     long tokens = group.stream().mapToLong(batch -> (long) batch.B() * batch.T()).sum();
     return Optional.of(new StepReport(loss, losses, gradNorm, learningRate, targetTokens, tokens));
   }
 
+  private List<int[]> keys(int microBatches) {
+    List<int[]> keys = new ArrayList<>();
+    for (int i = 0; i < microBatches; i++) {
+      keys.add(Mode.key(settings.seed(), ((long) optimizer.steps() << GROUP_BITS) + i));
+    }
+    return keys;
+  }
+
+  /** Computes the gradients of a group; false if it was given up, which only the host does. */
+  private boolean submit(List<StepInputs.MicroBatch> group, BooleanSupplier stop) {
+    if (region.storage().isHost()) {
+      return weights.during(() -> accumulate(group, stop));
+    }
+    recordings.run(
+        List.of(inputs.key(group), results.address()),
+        () -> weights.during(() -> accumulate(group, () -> false)));
+    return true;
+  }
+
   /** Adds up the gradients of a group; false if it was given up. */
-  private boolean accumulate(
-      List<StepInputs.MicroBatch> group, List<Double> scales, BooleanSupplier stop) {
+  private boolean accumulate(List<StepInputs.MicroBatch> group, BooleanSupplier stop) {
     gradients.beginGroup();
     for (int i = 0; i < group.size(); i++) {
       if (i > 0 && stop.getAsBoolean()) {
         model.parameters().mode().eval();
         return false;
       }
-      model
-          .parameters()
-          .mode()
-          .train(settings.seed(), ((long) optimizer.steps() << GROUP_BITS) + i);
-      forwardBackward(i, group.get(i), scales.get(i));
+      model.parameters().mode().train(group.get(i).key());
+      forwardBackward(i, group.get(i));
     }
     model.parameters().mode().eval();
     gradients.endGroup();
@@ -160,7 +180,7 @@ public final class TrainingStep implements AutoCloseable {
    * of all its tokens together; what it counts in the group is the gradient that the walk begins
    * with.
    */
-  private void forwardBackward(int index, StepInputs.MicroBatch batch, double scale) {
+  private void forwardBackward(int index, StepInputs.MicroBatch batch) {
     region.reset();
     Tape tape = Ops.tape(gradients);
     Step.run(
@@ -169,7 +189,9 @@ public final class TrainingStep implements AutoCloseable {
         () -> {
           Tensor loss = model.loss(batch.input(), batch.labels(), 1, settings.labelSmoothing());
           results.keepLoss(index, loss);
-          tape.backward(loss, Tensors.of(region, loss.spec(), new double[] {scale}));
+          Tensor seed = Tensors.empty(region, loss.spec()); // which the walk releases
+          Tensors.copy(batch.scale(), seed);
+          tape.backward(loss, seed);
           return loss;
         });
   }
@@ -199,6 +221,7 @@ public final class TrainingStep implements AutoCloseable {
 
   @Override
   public void close() {
+    recordings.close();
     weights.close();
     inputs.close();
     batch.close();

@@ -37,8 +37,27 @@ public final class DriverCalls {
                 (_, method, arguments) -> call(driver, method, arguments));
   }
 
+  /** A driver that answers one of its calls with an error and makes all others. */
+  public static CudaDriver refusing(CudaDriver driver, String call, int code) {
+    return (CudaDriver)
+        Proxy.newProxyInstance(
+            CudaDriver.class.getClassLoader(),
+            new Class<?>[] {CudaDriver.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals(call)) {
+                throw new CudaException(code, call + " is refused");
+              }
+              return invoke(driver, method, arguments);
+            });
+  }
+
   private Object call(CudaDriver target, Method method, Object[] arguments) throws Throwable {
     calls.add(method.getName());
+    return invoke(target, method, arguments);
+  }
+
+  private static Object invoke(CudaDriver target, Method method, Object[] arguments)
+      throws Throwable {
     try {
       return method.invoke(target, arguments);
     } catch (InvocationTargetException e) {

@@ -42,6 +42,14 @@ final class FakeLibcuda {
   private static final Map<Long, String> PTX = new HashMap<>();
   private static final Map<Long, List<Integer>> PARAMETER_SIZES = new HashMap<>();
 
+  /** What captures have made, by the handle of the graph, until it is destroyed. */
+  private static final Map<Long, Long> GRAPHS = new HashMap<>();
+
+  private static final long GRAPH = 1L << 40;
+
+  /** The calls that are about graphs, in order. */
+  static final List<String> GRAPH_CALLS = new ArrayList<>();
+
   private static int initResult;
   private static int version = DRIVER.driverVersion();
 
@@ -369,28 +377,37 @@ final class FakeLibcuda {
   }
 
   static int cuStreamBeginCapture_v2(long stream, int mode) {
+    GRAPH_CALLS.add("cuStreamBeginCapture");
     DRIVER.beginCapture(stream);
     return mode == 1 ? 0 : CudaException.INVALID_VALUE;
   }
 
   static int cuStreamEndCapture(long stream, long graph) {
-    return put(graph, DRIVER.endCapture(stream));
+    GRAPH_CALLS.add("cuStreamEndCapture");
+    long captured = DRIVER.endCapture(stream);
+    GRAPHS.put(GRAPH + captured, captured);
+    return put(graph, GRAPH + captured);
   }
 
   static int cuGraphInstantiateWithFlags(long executable, long graph, long flags) {
-    return put(executable, graph);
+    GRAPH_CALLS.add("cuGraphInstantiate");
+    Long captured = GRAPHS.get(graph);
+    return captured == null ? CudaException.INVALID_VALUE : put(executable, captured);
   }
 
   static int cuGraphDestroy(long graph) {
-    return 0; // the executable of the same number remains
+    GRAPH_CALLS.add("cuGraphDestroy");
+    return GRAPHS.remove(graph) == null ? CudaException.INVALID_VALUE : 0;
   }
 
   static int cuGraphLaunch(long graph, long stream) {
+    GRAPH_CALLS.add("cuGraphLaunch");
     DRIVER.launchGraph(graph, stream);
     return 0;
   }
 
   static int cuGraphExecDestroy(long graph) {
+    GRAPH_CALLS.add("cuGraphExecDestroy");
     DRIVER.destroyGraph(graph);
     return 0;
   }

@@ -12,12 +12,18 @@ import dev.gatun.memory.Region;
 import dev.gatun.op.Op;
 import dev.gatun.op.Registry;
 import dev.gatun.op.Sample;
+import dev.gatun.ptx.EmulatedDriver;
+import dev.gatun.ptx.Options;
+import dev.gatun.train.TinyTraining;
 import dev.gatun.verify.Comparison;
 import dev.gatun.verify.Parity;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 
 /** What {@link JCudaDriverTest} runs with {@link FakeLibcuda} in place. */
 final class FakeLibcudaChild {
@@ -37,6 +43,7 @@ final class FakeLibcudaChild {
     errors(driver, memory);
     operations(memory);
     memory.close();
+    training(driver);
     System.out.println("all calls arrive");
   }
 
@@ -82,6 +89,7 @@ final class FakeLibcudaChild {
     driver.synchronizeStream(stream);
     assertTrue(driver.isStreamIdle(stream));
     driver.copyOnDevice(a, b, 32);
+    driver.synchronizeContext();
     driver.copyToHostAsync(pinned, a, stream);
     driver.synchronizeStream(stream);
     try (Arena arena = Arena.ofConfined()) {
@@ -160,6 +168,26 @@ final class FakeLibcudaChild {
           assertThrows(DoesNotFitException.class, () -> region.allocate(2L << 30));
       assertTrue(large.toString().contains("cuda:0 has "), large.toString());
     }
+  }
+
+  /** Steps in graphs through the driver are those without graphs on the emulator. */
+  private static void training(JCudaDriver driver) {
+    FakeLibcuda.GRAPH_CALLS.clear();
+    assertEquals(
+        TinyTraining.losses(new EmulatedDriver(Options.standard(), 80, 1L << 28), 5, false),
+        TinyTraining.losses(driver, 5, true));
+    List<String> made =
+        List.of(
+            "cuStreamBeginCapture",
+            "cuStreamEndCapture",
+            "cuGraphInstantiate",
+            "cuGraphDestroy",
+            "cuGraphLaunch");
+    List<String> expected = new ArrayList<>(made);
+    expected.addAll(made);
+    expected.addAll(Collections.nCopies(6, "cuGraphLaunch"));
+    expected.addAll(Collections.nCopies(2, "cuGraphExecDestroy"));
+    assertEquals(expected, FakeLibcuda.GRAPH_CALLS);
   }
 
   /** Whatever is launched arrives with its grid and its arguments, or the numbers are wrong. */

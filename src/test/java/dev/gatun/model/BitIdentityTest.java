@@ -11,6 +11,7 @@ import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.memory.Region;
 import dev.gatun.nn.Activation;
+import dev.gatun.nn.Mode;
 import dev.gatun.nn.Parameter;
 import dev.gatun.nn.RopeScaling;
 import dev.gatun.op.Ops;
@@ -98,10 +99,10 @@ final class BitIdentityTest {
   private static List<float[]> step(ModelConfig config, int threads) {
     Parallel.setThreads(threads);
     CausalLm model = config.build();
-    model.parameters().mode().train(1, 2);
     List<float[]> results = new ArrayList<>();
     try (Region region = new Region("model");
         Region step = new Region("step")) {
+      model.parameters().mode().train(Tensors.of(region, Shape.of(2), Mode.key(1, 2)));
       model.parameters().materialize(region, DType.F32);
       model.parameters().initialize(3);
       Gradients gradients = model.parameters().allocateGradients(region);

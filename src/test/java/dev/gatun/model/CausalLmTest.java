@@ -15,6 +15,7 @@ import dev.gatun.core.Philox;
 import dev.gatun.core.Shape;
 import dev.gatun.memory.Region;
 import dev.gatun.nn.KvCache;
+import dev.gatun.nn.Mode;
 import dev.gatun.nn.Parameter;
 import dev.gatun.op.Ops;
 import dev.gatun.op.Profile;
@@ -266,12 +267,12 @@ final class CausalLmTest {
       ModelConfig config, @Nullable Long step, boolean checkpointing) {
     CausalLm model = config.build();
     model.setGradientCheckpointing(checkpointing);
-    if (step != null) {
-      model.parameters().mode().train(SEED, step);
-    }
     try (Region region = new Region("model");
         Region activations = new Region("step")) {
       activations.poisonOnReset();
+      if (step != null) {
+        model.parameters().mode().train(Tensors.of(region, Shape.of(2), Mode.key(SEED, step)));
+      }
       initialize(model, region);
       backward(model, region, activations);
       List<float[]> result = new ArrayList<>();

@@ -92,6 +92,7 @@ final class CopyOperationsTest {
   void dropoutDropsItsShareAndItsGradientHasTheSameMask() {
     float p = 0.3f;
     Tensor x = Tensors.of(region, Shape.of(40_001), ones(40_001)).tracked();
+    Tensor key = Tensors.of(region, Shape.of(2), new int[] {42, 0});
     Gradients gradients = new Gradients();
     Tape tape = Ops.tape(gradients);
     float[] y =
@@ -99,7 +100,7 @@ final class CopyOperationsTest {
             region,
             tape,
             () -> {
-              Tensor dropped = Ops.dropout(x, p, 42, 7);
+              Tensor dropped = Ops.dropout(x, key, p, 7);
               float[] values = Tensors.toFloats(dropped);
               tape.backward(dropped, Tensors.of(region, x.shape(), ones(40_001)));
               return values;
@@ -119,7 +120,7 @@ final class CopyOperationsTest {
   @Test
   void dropoutRefusesWhatIsNoProbability() {
     for (float p : new float[] {-0.1f, 1, Float.NaN}) {
-      assertThrows(IllegalArgumentException.class, () -> new Dropout(p, 0, 0));
+      assertThrows(IllegalArgumentException.class, () -> new Dropout(p, 0));
     }
   }
 

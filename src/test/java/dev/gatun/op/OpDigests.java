@@ -2,6 +2,7 @@ package dev.gatun.op;
 
 import dev.gatun.core.DType;
 import dev.gatun.core.Philox;
+import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.memory.Region;
 import dev.gatun.op.Sample.Input;
@@ -75,10 +76,11 @@ final class OpDigests {
             perRow,
             perRow,
             Input.normal(1)),
-        Sample.of(new AdamW(1e-3, 0.9, 0.999, 1e-8, 0.1, 3, 0.7), 1, x),
+        Sample.of(
+            new AdamW(), 1, x, Input.exactly(AdamW.factors(1e-3, 0.9, 0.999, 1e-8, 0.1, 3, 0.7))),
         Sample.of(new SumSquares(), 1, Input.normal(300, 1031)),
         Sample.of(new ArgMax(), 1, x),
-        Sample.of(new Dropout(0.1f, 3, 5), 1, x),
+        Sample.of(new Dropout(0.1f, 5), 1, x, Input.integers(Shape.of(2), 3, 0)),
         Sample.of(new Cast(DType.BF16), 1, x),
         Sample.of(new Cast(DType.F16), 1, x),
         Sample.of(new Transpose(0, 1), 1, x),

@@ -51,6 +51,10 @@ class EmulatedDriverTest {
   }
 
   private void scale(float by, int n, long stream) {
+    scale(MemorySegment.ofArray(new float[] {by}), n, stream);
+  }
+
+  private void scale(MemorySegment by, int n, long stream) {
     driver.launch(
         function,
         new Dim3((n + 31) / 32, 1, 1),
@@ -58,12 +62,11 @@ class EmulatedDriverTest {
         0,
         stream,
         List.of(
-            MemorySegment.ofArray(new long[] {buffer}),
-            MemorySegment.ofArray(new float[] {by}),
-            MemorySegment.ofArray(new int[] {n})));
+            MemorySegment.ofArray(new long[] {buffer}), by, MemorySegment.ofArray(new int[] {n})));
   }
 
   private float first() {
+    driver.synchronizeContext();
     float[] values = new float[N];
     driver.copyToHost(MemorySegment.ofArray(values), buffer);
     return values[0];
@@ -129,6 +132,51 @@ class EmulatedDriverTest {
     assertEquals(9, first());
   }
 
+  /** A recorded launch has the arguments that it had; memory has what is in it when it runs. */
+  @Test
+  void aGraphRunsAsLateAsItsStream() {
+    fill(1);
+    long stream = driver.createStream();
+    MemorySegment by = MemorySegment.ofArray(new float[] {3});
+    driver.beginCapture(stream);
+    scale(by, N, stream);
+    long graph = driver.endCapture(stream);
+    by.set(ValueLayout.JAVA_FLOAT, 0, 1000);
+    driver.launchGraph(graph, stream);
+    driver.fillWordsAsync(buffer, Float.floatToRawIntBits(2), N, stream);
+    driver.launchGraph(graph, stream);
+    driver.destroyGraph(graph);
+    float[] values = new float[N];
+    driver.copyToHost(MemorySegment.ofArray(values), buffer);
+    assertEquals(1, values[0], "nobody has waited for the stream");
+    assertEquals(6, first());
+    assertCode(CudaException.INVALID_HANDLE, () -> driver.launchGraph(graph, stream));
+  }
+
+  @Test
+  void noCaptureSurvivesACallThatWaitsOrAllocates() {
+    long stream = driver.createStream();
+    assertCode(CudaException.STREAM_CAPTURE_UNSUPPORTED, () -> driver.beginCapture(0));
+    assertCode(CudaException.ILLEGAL_STATE, () -> driver.endCapture(stream));
+    long event = driver.createEvent();
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> driver.allocate(4),
+            () -> driver.free(buffer),
+            () -> driver.allocateHost(4),
+            () -> driver.loadModule(SCALE, "scale.ptx"),
+            () -> driver.synchronizeContext(),
+            () -> driver.synchronizeStream(stream),
+            () -> driver.recordEvent(event, stream),
+            () -> driver.copyToHost(MemorySegment.ofArray(new float[1]), buffer))) {
+      driver.beginCapture(stream);
+      assertCode(CudaException.ILLEGAL_STATE, () -> driver.beginCapture(stream));
+      scale(2, N, stream);
+      assertCode(CudaException.STREAM_CAPTURE_UNSUPPORTED, call);
+      assertCode(CudaException.STREAM_CAPTURE_INVALIDATED, () -> driver.endCapture(stream));
+    }
+  }
+
   @Test
   void aFaultLosesTheContext() {
     fill(1);
@@ -174,6 +222,7 @@ class EmulatedDriverTest {
     driver.copyOnDeviceAsync(other, buffer, 4 * N, stream);
     driver.fillBytesAsync(buffer, (byte) 1, 4 * N, stream);
     int[] copied = new int[2];
+    driver.synchronizeStream(stream);
     driver.copyToHost(MemorySegment.ofArray(copied), other);
     assertArrayEquals(new int[] {7, 7}, copied);
     driver.copyToHost(MemorySegment.ofArray(copied), buffer);

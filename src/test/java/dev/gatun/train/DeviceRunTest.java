@@ -118,6 +118,22 @@ final class DeviceRunTest {
     compare(packed, AMPERE, TOLERANCE);
   }
 
+  /** Steps that are captured and replayed are those that are not, whatever comes between them. */
+  @Test
+  void graphsChangeNoBit() {
+    run(PHI.replace("\"max_steps\": 20", "\"max_steps\": 1"), "base", HostStorage.HOST);
+    String accumulating =
+        ADAPTER.replace(
+            "\"max_steps\": 20", "\"max_steps\": 8, \"gradient_accumulation_steps\": 3");
+    for (String config : List.of(PHI, LLAMA, ADAPTER, accumulating)) {
+      Messages without = onDevice(config, "without", KernelFiles.packed(), false);
+      Messages with = onDevice(config, "with", KernelFiles.packed(), true);
+      assertEquals(without.losses, with.losses);
+      assertEquals(without.logged, with.logged);
+      assertEquals(without.samples, with.samples);
+    }
+  }
+
   /** A device that fails leaves a checkpoint, from which another run goes on as if nothing was. */
   @Test
   void aRunOnADeviceThatFailsGoesOnFromItsCheckpoint() throws IOException {
@@ -142,10 +158,15 @@ final class DeviceRunTest {
   }
 
   private Messages onDevice(String config, String name, KernelFiles kernels) {
+    return onDevice(config, name, kernels, true);
+  }
+
+  private Messages onDevice(String config, String name, KernelFiles kernels, boolean graphs) {
     EmulatedDriver driver = new EmulatedDriver(Options.standard(), AMPERE, 1L << 30);
     try (driver;
         CudaMemory memory =
             CudaMemory.open(driver, new Device.Emulator(), 0, kernels, new OwnProducts(), false)) {
+      memory.setGraphs(graphs);
       return run(config, name, memory);
     }
   }
@@ -205,6 +226,7 @@ final class DeviceRunTest {
   private static final class Messages implements RunListener {
     private final List<Double> losses = new ArrayList<>();
     private final List<String> samples = new ArrayList<>();
+    private final List<Double> logged = new ArrayList<>();
 
     @Override
     public void message(String text) {}
@@ -215,7 +237,9 @@ final class DeviceRunTest {
     }
 
     @Override
-    public void log(Map<String, Double> entry) {}
+    public void log(Map<String, Double> entry) {
+      logged.add(entry.getOrDefault("eval_loss", entry.getOrDefault("grad_norm", 0.0)));
+    }
 
     @Override
     public void sample(String prompt, String continuation) {
