@@ -87,7 +87,7 @@ final class BenchDecode implements Callable<Integer> {
     } else {
       out.println(line(result));
       if (profile) {
-        out.print(StepProfile.table(result.profile(), tokens * repetitions));
+        out.print(StepProfile.table(result.profile(), tokens));
       }
     }
     return ExitCode.OK.code();

@@ -35,7 +35,7 @@ public final class DecodeBenchmark {
    *
    * @param weightBytes read for each generated token
    * @param peakBytes of the regions of model, session and step together
-   * @param profile the operations of all timed tokens that were generated
+   * @param profile the operations of tokens generated once more, which are not timed
    */
   public record Result(
       long parameters,
@@ -80,7 +80,6 @@ public final class DecodeBenchmark {
       model.parameters().materialize(region, DType.F32);
       model.parameters().initialize(SEED);
       KvCache cache = model.newCache(session, 1, prompt + tokens);
-      Profile profile = new Profile();
       double[] prompts = new double[repetitions];
       double[] decodes = new double[repetitions];
       for (int i = -warmup; i < repetitions; i++) {
@@ -88,13 +87,11 @@ public final class DecodeBenchmark {
         long start = System.nanoTime();
         int next = read(model, cache, step, ids(prompt));
         long between = System.nanoTime();
-        if (i < 0) {
-          decode(model, cache, step, next);
-          continue;
+        decode(model, cache, step, next);
+        if (i >= 0) {
+          prompts[i] = prompt / ((between - start) / 1e9);
+          decodes[i] = tokens / ((System.nanoTime() - between) / 1e9);
         }
-        profile.of(() -> decode(model, cache, step, next));
-        prompts[i] = prompt / ((between - start) / 1e9);
-        decodes[i] = tokens / ((System.nanoTime() - between) / 1e9);
       }
       return new Result(
           model.parameters().count(),
@@ -102,8 +99,17 @@ public final class DecodeBenchmark {
           Rate.of(decodes),
           weightBytes(model),
           region.peak() + session.peak() + step.peak(),
-          profile.rows());
+          profile(model, cache, step));
     }
+  }
+
+  /** One more repetition, so that counting is no part of the time. */
+  private List<Profile.Row> profile(CausalLm model, KvCache cache, Region step) {
+    cache.truncate(0);
+    int next = read(model, cache, step, ids(prompt));
+    Profile profile = new Profile();
+    profile.of(() -> decode(model, cache, step, next));
+    return profile.rows();
   }
 
   private int decode(CausalLm model, KvCache cache, Region step, int first) {
