@@ -25,9 +25,7 @@ class SkippedCompilationTest {
     assertEquals(0, result.exitCode(), result::output);
     List<String> ours =
         result.output().lines().filter(line -> line.contains("dev.gatun.")).toList();
-    for (String kernel : List.of("Kernel4::run", "FourRows::f32", "FourRows::q8")) {
-      assertTrue(ours.stream().anyMatch(line -> line.contains(kernel)), result::output);
-    }
+    assertTrue(ours.stream().anyMatch(line -> line.contains("Kernel4::run")), result::output);
     assertEquals(
         List.of(), ours.stream().filter(line -> line.contains("COMPILE SKIPPED")).toList());
   }
