@@ -21,6 +21,7 @@ final class StepResults {
   private Tensor values;
 
   /** The numbers on the host. */
+  @SuppressWarnings("ArrayRecordComponent") // read once, never compared
   record Read(double[] sumsOfSquares, double[] losses) {}
 
   /**
