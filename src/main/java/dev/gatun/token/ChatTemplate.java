@@ -152,7 +152,7 @@ public final class ChatTemplate {
   /**
    * What a template wrote, and where in it, in UTF-16 units.
    *
-   * @param generations by {@code generation} statements
+   * @param generations where statements of that name begin and end
    * @param turns for messages
    */
   record Output(String text, List<int[]> generations, List<JinjaRenderer.Turn> turns) {}

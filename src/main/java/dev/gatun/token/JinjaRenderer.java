@@ -21,7 +21,7 @@ final class JinjaRenderer {
   }
 
   private final JinjaEvaluator evaluator = new JinjaEvaluator();
-  private final Map<Object, Integer> messages = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, Integer> messages = new IdentityHashMap<>();
   private final List<int[]> generations = new ArrayList<>();
   private final List<Turn> turns = new ArrayList<>();
   private PythonText.Bounded out = new PythonText.Bounded();

@@ -45,7 +45,8 @@ class BenchTokenizerTest {
   void aTokenizerThatIsThereIsNotTrained() {
     String output = folder.resolve("tokenizer").toString();
     String[] train = {"tokenizer", "train", "--text-file", text.toString(), "--output", output};
-    assertEquals(0, App.run(train, new PrintWriter(System.err), new PrintWriter(System.err)));
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    assertEquals(0, App.run(train, err, err));
     JsonNode result = run("--tokenizer", output, "--threads", "1");
     assertFalse(result.has("train"));
     assertEquals(List.of(1), threads(result));

@@ -185,7 +185,8 @@ class ChatTemplateTest {
     ChatTemplate chat = ChatTemplate.of(source, Map.of());
     DataException e =
         assertThrows(DataException.class, () -> chat.renderForTraining(messages, Map.of()));
-    assertTrue(e.getMessage().startsWith("chat template: " + message), e.getMessage());
+    assertTrue(
+        String.valueOf(e.getMessage()).startsWith("chat template: " + message), e.getMessage());
   }
 
   /** Random templates: operators, filters, tests, scopes, loops and the white space around tags. */
