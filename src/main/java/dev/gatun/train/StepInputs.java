@@ -95,7 +95,7 @@ final class StepInputs implements AutoCloseable {
    * @param scales of each micro-batch
    */
   List<MicroBatch> receive(List<Batch> group, List<int[]> keys, List<Double> scales) {
-    if (sent != group) {
+    if (!group.equals(sent)) {
       send(group);
     }
     sent = null;
