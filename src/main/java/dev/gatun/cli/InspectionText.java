@@ -15,6 +15,11 @@ final class InspectionText {
   private static final String READ = "\u001b[90m";
   private static final String[] TRAINED = {"\u001b[30;42m", "\u001b[30;102m"};
   private static final String RESET = "\u001b[0m";
+  private static final String[] COUNTS = {"", "", "²", "³", "⁴"};
+
+  /** At the beginning and at the end of a stretch of tokens that are all trained, or all not. */
+  private static final int SHOWN_OF_STRETCH = 80;
+
   private static final int BARS = 12;
   private static final int BAR_WIDTH = 50;
 
@@ -31,8 +36,11 @@ final class InspectionText {
         colour
             ? "trained tokens are on green"
             : "trained stretches stand in ⟦ ⟧, tokens apart by ·");
+    int number = 0;
     for (DataInspection.Example example : seen.examples()) {
+      number++;
       out.println();
+      out.println(caption(number, example, seen.contextLength()));
       out.println(colour ? coloured(example) : plain(example));
     }
     out.println();
@@ -49,6 +57,17 @@ final class InspectionText {
           "#".repeat(width));
     }
     out.flush();
+  }
+
+  /** What is said of a row beside its tokens. */
+  static String caption(int number, DataInspection.Example example, int contextLength) {
+    return String.format(
+        Locale.ROOT,
+        "row %d: %,d tokens, %,d trained%s",
+        number,
+        example.length(),
+        example.trained(),
+        example.length() == contextLength ? ", as long as the context" : "");
   }
 
   /** The figures, a line each. */
@@ -86,7 +105,12 @@ final class InspectionText {
   static List<Bar> bars(DataInspection seen) {
     int longest = seen.lengths().size() - 1;
     int width = Math.max(1, Math.ceilDiv(longest, BARS));
-    return IntStream.iterate(1, from -> from <= longest, from -> from + width)
+    int shortest = 1;
+    while (shortest + width <= longest
+        && bar(seen.lengths(), shortest, shortest + width - 1).rows() == 0) {
+      shortest += width;
+    }
+    return IntStream.iterate(shortest, from -> from <= longest, from -> from + width)
         .mapToObj(from -> bar(seen.lengths(), from, Math.min(longest, from + width - 1)))
         .toList();
   }
@@ -102,11 +126,16 @@ final class InspectionText {
 
   private static String coloured(DataInspection.Example example) {
     StringBuilder line = new StringBuilder();
-    int number = 0;
-    for (DataInspection.Token token : example.tokens()) {
-      number++;
-      line.append(token.trained() ? TRAINED[number % 2] : READ)
-          .append(visible(token.text()))
+    List<DataInspection.Token> tokens = example.tokens();
+    for (int i = 0; i < tokens.size(); i++) {
+      int skipped = skipped(tokens, i);
+      if (skipped > 0) {
+        line.append(left(skipped));
+        i += skipped - 1;
+        continue;
+      }
+      line.append(tokens.get(i).trained() ? TRAINED[i % 2] : READ)
+          .append(shown(tokens.get(i)))
           .append(RESET);
     }
     return line.toString();
@@ -115,16 +144,53 @@ final class InspectionText {
   private static String plain(DataInspection.Example example) {
     StringBuilder line = new StringBuilder();
     boolean trained = false;
-    for (DataInspection.Token token : example.tokens()) {
-      if (token.trained() != trained) {
-        line.append(token.trained() ? "⟦" : "⟧");
-        trained = token.trained();
+    List<DataInspection.Token> tokens = example.tokens();
+    for (int i = 0; i < tokens.size(); i++) {
+      int skipped = skipped(tokens, i);
+      if (skipped > 0) {
+        line.append(left(skipped));
+        i += skipped - 1;
+        continue;
+      }
+      if (tokens.get(i).trained() != trained) {
+        trained = !trained;
+        line.append(trained ? "⟦" : "⟧");
       } else if (!line.isEmpty()) {
         line.append('·');
       }
-      line.append(visible(token.text()));
+      line.append(shown(tokens.get(i)));
     }
     return line.append(trained ? "⟧" : "").toString();
+  }
+
+  private static String left(int skipped) {
+    return String.format(Locale.ROOT, " … %,d more … ", skipped);
+  }
+
+  /**
+   * How many tokens to leave out from here on: the middle of a long stretch that is trained, or
+   * only read, as a whole.
+   */
+  private static int skipped(List<DataInspection.Token> tokens, int at) {
+    int start = at - SHOWN_OF_STRETCH;
+    boolean trained = tokens.get(at).trained();
+    if (start < 0
+        || (start > 0 && tokens.get(start - 1).trained() == trained)
+        || tokens.get(start).trained() != trained
+        || tokens.subList(start, at).stream().anyMatch(token -> token.trained() != trained)) {
+      return 0;
+    }
+    int end = at;
+    while (end < tokens.size() && tokens.get(end).trained() == trained) {
+      end++;
+    }
+    return Math.max(0, end - at - SHOWN_OF_STRETCH);
+  }
+
+  /** A token's text; a character of several tokens has their number beside it. */
+  static String shown(DataInspection.Token token) {
+    int count = token.ids().size();
+    return visible(token.text()) + (count > 1 ? COUNTS[count] : "");
   }
 
   /** Line ends and other controls as signs: a text must not steer the terminal. */

@@ -39,22 +39,33 @@ public record DataInspection(
     List<Integer> lengths,
     RowRules.Report report) {
 
-  /** Stands for a token that ends within a character, which is shown with the next token. */
+  /** Stands for tokens that end within a character. */
   private static final String PART = "◌";
 
   /** A character has at most so many bytes, and each may be a token. */
   private static final int MOST_BYTES = 4;
 
   /** A row to train on. */
-  public record Example(List<Token> tokens) {}
+  public record Example(List<Token> tokens) {
+    /** The number of its tokens. */
+    public int length() {
+      return tokens.stream().mapToInt(token -> token.ids().size()).sum();
+    }
+
+    /** How many of them are targets. */
+    public int trained() {
+      return tokens.stream().filter(Token::trained).mapToInt(token -> token.ids().size()).sum();
+    }
+  }
 
   /**
-   * A token.
+   * A token, or several that have parts of one character.
    *
-   * @param text as it decodes; a character that several tokens share is shown with the last of them
-   * @param trained whether it is a target
+   * @param ids in order
+   * @param text as they decode
+   * @param trained whether they are targets
    */
-  public record Token(int id, String text, boolean trained) {}
+  public record Token(List<Integer> ids, String text, boolean trained) {}
 
   /**
    * Reads the data as a run would.
@@ -110,15 +121,24 @@ public record DataInspection(
     int[] labels = rows.labels(row);
     collator.label(labels, 0, labels.length);
     List<Token> tokens = new ArrayList<>();
-    int undecoded = 0;
+    int first = 0;
     for (int i = 0; i < ids.length; i++) {
-      String text = tokenizer.tokenizer().decode(Arrays.copyOfRange(ids, undecoded, i + 1), false);
-      boolean part = text.indexOf('\uFFFD') >= 0 && i - undecoded < MOST_BYTES - 1;
-      undecoded = part ? undecoded : i + 1;
-      boolean target = i > 0 && labels[i] != Collator.IGNORED;
-      tokens.add(new Token(ids[i], part ? PART : text, target));
+      String text = tokenizer.tokenizer().decode(Arrays.copyOfRange(ids, first, i + 1), false);
+      boolean part = text.indexOf('\uFFFD') >= 0;
+      boolean target = isTarget(labels, i);
+      boolean goesOn = i + 1 < ids.length && isTarget(labels, i + 1) == target;
+      if (part && goesOn && i - first < MOST_BYTES - 1) {
+        continue;
+      }
+      List<Integer> group = Arrays.stream(ids, first, i + 1).boxed().toList();
+      tokens.add(new Token(group, part ? PART : text, target));
+      first = i + 1;
     }
     return new Example(tokens);
+  }
+
+  private static boolean isTarget(int[] labels, int at) {
+    return at > 0 && labels[at] != Collator.IGNORED;
   }
 
   /** The share of tokens that are targets. */

@@ -47,4 +47,29 @@ class InspectTest {
     assertFalse(html.contains("<script"), html);
     assertFalse(html.matches("(?s).*(src|href)=.*"), "the page loads nothing");
   }
+
+  @Test
+  void aCharacterOfSeveralTokensIsShownOnceAndLongRowsAreCut() throws IOException {
+    Path rows = folder.resolve("rows.jsonl");
+    String question = "q ".repeat(300);
+    Files.writeString(rows, "{\"prompt\":\"" + question + "\",\"completion\":\"가\"}\n");
+    Path config = folder.resolve("config.json");
+    Files.writeString(
+        config,
+        """
+        {"tokenizer": {"type": "byte_level_bpe", "vocab_size": 257},
+         "data": {"train_file": "%s", "context_length": 603},
+         "model": {"config": {"model_type": "phi"}}}
+        """
+            .formatted(rows));
+    Path page = folder.resolve("page.html");
+    StringWriter out = new StringWriter();
+    String[] args = {"inspect", "data", config.toString(), "--html", page.toString()};
+    assertEquals(0, App.run(args, new PrintWriter(out), new PrintWriter(out)), out.toString());
+    String text = out.toString();
+    assertTrue(text.contains("row 1: 603 tokens, 3 trained, as long as the context"), text);
+    assertTrue(text.contains("⟦가³⟧"), text);
+    assertTrue(text.contains(" … 440 more … "), text);
+    assertTrue(Files.readString(page).contains("가<sup>3</sup>"), "the page");
+  }
 }
