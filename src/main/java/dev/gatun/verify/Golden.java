@@ -43,13 +43,23 @@ public final class Golden {
   public static SequencedMap<Path, List<Comparison>> check(Path root) {
     SequencedMap<Path, List<Comparison>> results = new TreeMap<>();
     for (Path folder : folders(root)) {
-      kind(folder).ifPresent(kind -> results.put(folder, kind.check().apply(folder)));
+      kind(folder).ifPresent(kind -> results.put(folder, check(kind, folder)));
     }
     if (results.isEmpty()) {
       throw new DataException(
           root + ": there is no fixture of a known kind here, such as a model or a training run");
     }
     return results;
+  }
+
+  /** What a model refuses does not know the folder that it came from. */
+  private static List<Comparison> check(Kind kind, Path folder) {
+    try {
+      return kind.check().apply(folder);
+    } catch (DataException e) {
+      String message = String.valueOf(e.getMessage());
+      throw message.contains(folder.toString()) ? e : new DataException(folder + ": " + message, e);
+    }
   }
 
   private static Optional<Kind> kind(Path folder) {
