@@ -38,17 +38,23 @@ final class GoldenCase {
 
   /** Reads one element of {@code cases}. */
   static GoldenCase of(JsonFields fields) {
-    int[][] ids = matrix(fields, "input_ids");
-    int[][] labels = matrix(fields, "labels");
-    if (ids == null || labels == null) {
-      throw fields.error("input_ids", "and labels must both be there");
+    int[][] ids = requiredMatrix(fields, "input_ids");
+    int[][] labels = requiredMatrix(fields, "labels");
+    int[][] mask = matrix(fields, "attention_mask");
+    int[][] positions = matrix(fields, "position_ids");
+    requireShape(fields, "labels", labels, ids);
+    requireShape(fields, "attention_mask", mask, ids);
+    requireShape(fields, "position_ids", positions, ids);
+    return new GoldenCase(fields.text("name"), ids, mask, positions, labels);
+  }
+
+  private static void requireShape(
+      JsonFields fields, String key, int @Nullable [][] matrix, int[][] ids) {
+    boolean same =
+        matrix == null || (matrix.length == ids.length && matrix[0].length == ids[0].length);
+    if (!same) {
+      throw fields.error(key, "must have as many rows of as many numbers as input_ids");
     }
-    return new GoldenCase(
-        fields.text("name"),
-        ids,
-        matrix(fields, "attention_mask"),
-        matrix(fields, "position_ids"),
-        labels);
   }
 
   /** What the model reads. */

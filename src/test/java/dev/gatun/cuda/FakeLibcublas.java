@@ -22,6 +22,7 @@ final class FakeLibcublas {
       #include <string.h>
       int (*fake_read)(void *host, long device, long bytes);
       int (*fake_write)(long device, const void *host, long bytes);
+      int (*fake_wait)(long stream);
       int fake_create_status;
       long fake_calls;
       long fake_stream;
@@ -82,6 +83,7 @@ final class FakeLibcublas {
         int bf16 = ta_type == 14 && tb_type == 14 && compute == 68;
         if (!(f32 || bf16) || c_type != 0 || algorithm != -1 || h->mode != 16) return 15;
         if (h->stream == -1) return 15;
+        if (fake_wait(h->stream)) return 13;
         void *x = fetch(a, ta_type, ta, m, k, lda), *y = fetch(b, tb_type, tb, k, n, ldb);
         float *z = fetch(c, 0, 0, m, n, ldc);
         if (!x || !y || !z) return 13;
@@ -122,12 +124,14 @@ final class FakeLibcublas {
     return source.toString();
   }
 
-  /** Gives it the two functions of a driver that copy memory. */
+  /** Gives it the functions of a driver that copy memory, and the one that waits for a stream. */
   void connect(SymbolLookup driver) {
     variable("fake_read", 8)
         .set(ValueLayout.JAVA_LONG, 0, driver.findOrThrow("cuMemcpyDtoH_v2").address());
     variable("fake_write", 8)
         .set(ValueLayout.JAVA_LONG, 0, driver.findOrThrow("cuMemcpyHtoD_v2").address());
+    variable("fake_wait", 8)
+        .set(ValueLayout.JAVA_LONG, 0, driver.findOrThrow("cuStreamSynchronize").address());
   }
 
   /** What {@code cublasCreate} answers from now on. */
