@@ -10,6 +10,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -25,10 +26,8 @@ final class TextFiles {
       byte[] bytes =
           file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw new DataException(file + ": is not UTF-8", e);
     } catch (IOException e) {
-      throw new DataException(file + ": cannot be read: " + e, e);
+      throw unreadable(file, e);
     }
   }
 
@@ -55,11 +54,21 @@ final class TextFiles {
       if (held > 0) {
         lines(buffer, held, texts);
       }
-    } catch (CharacterCodingException e) {
-      throw new DataException(file + ": is not UTF-8", e);
     } catch (IOException e) {
-      throw new DataException(file + ": cannot be read: " + e, e);
+      throw unreadable(file, e);
     }
+  }
+
+  private static DataException unreadable(Object file, IOException e) {
+    return switch (e) {
+      case CharacterCodingException c -> new DataException(file + ": is not UTF-8", c);
+      case NoSuchFileException n ->
+          new DataException(
+              "%s: does not exist; it was looked for in %s"
+                  .formatted(file, Path.of("").toAbsolutePath()),
+              n);
+      default -> new DataException(file + ": cannot be read: " + e, e);
+    };
   }
 
   private static void lines(char[] buffer, int end, Consumer<String> texts) {

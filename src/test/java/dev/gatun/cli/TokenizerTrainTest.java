@@ -51,6 +51,14 @@ class TokenizerTrainTest {
   }
 
   @Test
+  void aFileThatIsNotThereIsNamedInWords() {
+    Path text = folder.resolve("absent");
+    StringWriter err = new StringWriter();
+    assertEquals(3, run(err, text));
+    assertTrue(err.toString().contains(text + ": does not exist; it was looked for in"));
+  }
+
+  @Test
   void brokenUtf8IsNamed() throws IOException {
     Path text = Files.write(folder.resolve("text"), new byte[] {'a', (byte) 0xFF, 'b'});
     StringWriter err = new StringWriter();
