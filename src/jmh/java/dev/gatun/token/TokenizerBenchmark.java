@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Encoding the lines of a file beside Hugging Face's library in Rust, on one thread; column {@code
+ * Encoding the lines of a file beside Hugging Face's library in Rust, on one thread; line {@code
  * megabytes} is MB/s. {@code rustIds} is its batch call, which crosses from Java once for all
  * lines.
  *
@@ -32,8 +32,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * </pre>
  */
 @State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
 @Fork(1)
 @Warmup(iterations = 3, time = 3)
 @Measurement(iterations = 5, time = 2)
