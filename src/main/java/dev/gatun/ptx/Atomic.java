@@ -35,7 +35,7 @@ final class Atomic extends MemoryAccess {
       long address = addresses[lane];
       View view = view(warp, lane, address);
       requireWritable(view, warp, lane, address);
-      long at = address + lane * view.laneStride;
+      long at = view.strided(warp, lane, address);
       if (view.shadow != 0 && !view.initialised(at + view.shadow, bytes)) {
         reportUninitialised(warp, lane, address);
         view.initialise(at + view.shadow, bytes);

@@ -116,7 +116,7 @@ final class Load extends MemoryAccess {
       int lane = Integer.numberOfTrailingZeros(rest);
       long address = addresses[lane];
       view = view(warp, lane, address);
-      long strided = address + lane * view.laneStride;
+      long strided = view.strided(warp, lane, address);
       if (view.shadow != 0) {
         checkInitialised(warp, view, lane, address, strided + view.shadow);
       }

@@ -34,7 +34,7 @@ final class Store extends MemoryAccess {
       long address = addresses[lane];
       view = view(warp, lane, address);
       requireWritable(view, warp, lane, address);
-      long strided = address + lane * view.laneStride;
+      long strided = view.strided(warp, lane, address);
       if (checksRaces(warp, view)) {
         checkRaces(warp, view, lane, address);
       }

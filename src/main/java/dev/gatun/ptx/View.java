@@ -4,9 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A range of device addresses and the host memory behind it. An address a of lane l lies at host
- * address {@code a + delta + l · laneStride}. Where {@code shadow} is not 0, a byte is initialised
- * if the byte at {@code a + shadow + l · laneStride} is 1.
+ * A range of device addresses and the host memory behind it. An address a of thread t of the block
+ * lies at host address {@code a + delta + t · laneStride}. Where {@code shadow} is not 0, a byte is
+ * initialised if the byte at {@code a + shadow + t · laneStride} is 1.
  */
 final class View {
   static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
@@ -55,6 +55,11 @@ final class View {
   boolean contains(long address, long bytes) {
     long offset = address - base;
     return offset >= 0 && offset <= size - bytes && !freed;
+  }
+
+  /** An address plus what the thread adds to it: each has its own local memory. */
+  long strided(Warp warp, int lane, long address) {
+    return address + (warp.index() * Warp.LANES + lane) * laneStride;
   }
 
   boolean freed() {

@@ -135,6 +135,25 @@ class ControlFlowTest {
   }
 
   @Test
+  void eachThreadHasItsOwnLocalMemory() {
+    int[] results =
+        Snippet.body(
+            "",
+            """
+            .local .align 4 .b8 own[64];
+            mov.u64 %w1, own;
+            cvta.local.u64 %w2, %w1;
+            st.local.u32 [own+8], %tid;
+            bar.sync 0;
+            ld.u32 %a1, [%w2+8];
+            ld.local.u32 %a2, [%w1+8];
+            mad.lo.u32 %o, %a2, 1000, %a1;
+            """,
+            96);
+    assertArrayEquals(IntStream.range(0, 96).map(t -> 1001 * t).toArray(), results);
+  }
+
+  @Test
   void aBarrierCountsPredicates() {
     int[] results =
         Snippet.body(
