@@ -1,6 +1,7 @@
 package dev.gatun.verify;
 
 import dev.gatun.core.DataException;
+import dev.gatun.core.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,14 +53,22 @@ public final class Golden {
     return results;
   }
 
-  /** What a model refuses does not know the folder that it came from. */
+  /** What a model or a trainer refuses does not know the folder that it came from. */
   private static List<Comparison> check(Kind kind, Path folder) {
+    List<Comparison> comparisons;
     try {
-      return kind.check().apply(folder);
-    } catch (DataException e) {
+      comparisons = kind.check().apply(folder);
+    } catch (UserException e) {
       String message = String.valueOf(e.getMessage());
-      throw message.contains(folder.toString()) ? e : new DataException(folder + ": " + message, e);
+      boolean named = message.contains(folder.toString());
+      throw e instanceof DataException && named
+          ? e
+          : new DataException(named ? message : folder + ": " + message, e);
     }
+    if (comparisons.isEmpty()) {
+      throw new DataException(folder + ": expects nothing: a check that cannot fail");
+    }
+    return comparisons;
   }
 
   private static Optional<Kind> kind(Path folder) {

@@ -48,8 +48,8 @@ final class GoldenCase {
     return new GoldenCase(fields.text("name"), ids, mask, positions, labels);
   }
 
-  private static void requireShape(
-      JsonFields fields, String key, int @Nullable [][] matrix, int[][] ids) {
+  /** Checks that a matrix, where there is one, has the shape of the ids. */
+  static void requireShape(JsonFields fields, String key, int @Nullable [][] matrix, int[][] ids) {
     boolean same =
         matrix == null || (matrix.length == ids.length && matrix[0].length == ids[0].length);
     if (!same) {
@@ -142,6 +142,9 @@ final class GoldenCase {
       return null;
     }
     JsonNode rows = fields.node().get(key);
+    if (!rows.isArray()) {
+      throw fields.error(key, "must be a list of rows");
+    }
     int[][] matrix = new int[rows.size()][];
     for (int i = 0; i < matrix.length; i++) {
       JsonNode row = rows.get(i);

@@ -74,7 +74,7 @@ final class GoldenGeneration {
     int number = fields.integer("case");
     String where = "processors/" + number + "/";
     float[] scores = floats(expected.values(number + "/logits"));
-    int[] history = ints(fields.integers("history"));
+    int[] history = history(fields, scores.length);
     List<LogitsProcessor> processors = LogitsProcessor.of(sampling(fields));
     List<String> names = fields.texts("processors_in_order");
     comparisons.add(
@@ -93,6 +93,14 @@ final class GoldenGeneration {
     comparisons.add(
         new Comparison(
             where + "probabilities", error(softmax(scores), probabilities), PROBABILITY));
+  }
+
+  private static int[] history(JsonFields fields, int vocabulary) {
+    int[] history = fields.integers("history").stream().mapToInt(Integer::intValue).toArray();
+    if (Arrays.stream(history).anyMatch(id -> id < 0 || id >= vocabulary)) {
+      throw fields.error("history", "must hold ids below " + vocabulary);
+    }
+    return history;
   }
 
   private static GenerationConfig sampling(JsonFields fields) {
@@ -192,6 +200,7 @@ final class GoldenGeneration {
       StateDict.load(model.parameters(), weights);
       int[][] ids = GoldenCase.requiredMatrix(fields, "input_ids");
       int[][] mask = GoldenCase.requiredMatrix(fields, "attention_mask");
+      requireLeftPadding(fields, mask, ids);
       String where = "generate/" + fields.text("model") + " " + ids.length + "x" + ids[0].length;
       List<Generator.Prompt> prompts = prompts(ids, mask);
       compare(where, model, prompts, ids[0].length, fields, fields);
@@ -199,6 +208,19 @@ final class GoldenGeneration {
           .object("with_eos")
           .ifPresent(
               other -> compare(where + " eos", model, prompts, ids[0].length, fields, other));
+    }
+  }
+
+  private static void requireLeftPadding(JsonFields fields, int[][] mask, int[][] ids) {
+    GoldenCase.requireShape(fields, "attention_mask", mask, ids);
+    for (int[] row : mask) {
+      boolean padded = row[row.length - 1] == 1;
+      for (int i = 0; i < row.length; i++) {
+        padded &= row[i] == 1 || (row[i] == 0 && (i == 0 || row[i - 1] == 0));
+      }
+      if (!padded) {
+        throw fields.error("attention_mask", "must hold zeros, then ones, in each row");
+      }
     }
   }
 
@@ -227,6 +249,9 @@ final class GoldenGeneration {
       JsonFields settings,
       JsonFields expected) {
     int[][] sequences = GoldenCase.requiredMatrix(expected, "sequences");
+    if (sequences.length != prompts.size() || sequences[0].length < width) {
+      throw expected.error("sequences", "must continue each row of input_ids");
+    }
     GenerationConfig config =
         new GenerationConfig(
             settings.integer("max_new_tokens"),
@@ -262,9 +287,5 @@ final class GoldenGeneration {
       floats[i] = (float) values[i];
     }
     return floats;
-  }
-
-  private static int[] ints(List<Integer> values) {
-    return values.stream().mapToInt(Integer::intValue).toArray();
   }
 }

@@ -53,7 +53,11 @@ final class GoldenLora {
     this.expected = expected;
     this.region = region;
     JsonFields inputs = JsonFields.ofData(folder.resolve("inputs.json"));
-    this.golden = GoldenCase.of(inputs.objects("cases").getFirst());
+    List<JsonFields> cases = inputs.objects("cases");
+    if (cases.isEmpty()) {
+      throw inputs.error("cases", "must hold a case");
+    }
+    this.golden = GoldenCase.of(cases.getFirst());
   }
 
   /** Whether a folder is such a fixture. */

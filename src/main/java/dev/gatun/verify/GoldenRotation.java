@@ -58,6 +58,9 @@ final class GoldenRotation {
     List<Comparison> comparisons = new ArrayList<>();
     List<Double> evaluations = scenario.numbers("eval_values");
     List<JsonFields> saves = scenario.objects("saves");
+    if (saves.isEmpty() || evaluations.size() < saves.size()) {
+      throw scenario.error("saves", "must hold saves, and eval_values a value for each");
+    }
     for (int i = 0; i < saves.size(); i++) {
       int step = saves.get(i).integer("step");
       state.offerBest(

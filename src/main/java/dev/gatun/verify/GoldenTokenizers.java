@@ -62,11 +62,16 @@ final class GoldenTokenizers {
   }
 
   private static JsonNode parse(Path cases, int number, String line) {
-    return Json.parseObject(cases + ", line " + number, line.getBytes(StandardCharsets.UTF_8));
+    String where = cases + ", line " + number;
+    JsonNode expected = Json.parseObject(where, line.getBytes(StandardCharsets.UTF_8));
+    if (!expected.path("text").isTextual() || !expected.path("ids").isArray()) {
+      throw new DataException(where + ": must hold a text and its ids");
+    }
+    return expected;
   }
 
   private Comparison compare(String where) {
-    String text = expected.path("text").asText();
+    String text = expected.get("text").textValue();
     Encoding encoding = tokenizer.encode(text, true);
     int[] ids = encoding.ids();
     ints("ids", ids);

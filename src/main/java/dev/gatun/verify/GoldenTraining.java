@@ -102,7 +102,12 @@ final class GoldenTraining {
     this.reduction = reduction;
     this.expected = JsonFields.ofData(folder.resolve("expected_" + version + ".json"));
     JsonFields inputs = JsonFields.ofData(folder.resolve("inputs.json"));
-    ObjectNode merged = ((ObjectNode) inputs.node().get("training_args")).deepCopy();
+    ObjectNode merged =
+        inputs
+            .object("training_args")
+            .orElseThrow(() -> inputs.error("training_args", "is missing"))
+            .node()
+            .deepCopy();
     for (String key :
         List.of(
             "per_device_train_batch_size",
@@ -115,6 +120,9 @@ final class GoldenTraining {
     this.arguments = TrainingArguments.read(JsonFields.ofData(folder + " training_args", merged));
     this.trainBatches =
         batches(inputs.objects("train_rows_in_order"), arguments.perDeviceTrainBatchSize());
+    if (trainBatches.isEmpty()) {
+      throw inputs.error("train_rows_in_order", "must hold rows");
+    }
     this.evalBatches = batches(inputs.objects("eval_rows"), arguments.perDeviceEvalBatchSize());
   }
 
@@ -151,7 +159,10 @@ final class GoldenTraining {
     List<JsonFields> log = expected.objects("log_history");
     var schedule = arguments.schedule(rates.size());
     int micro = 0;
-    List<List<Batch>> groups = groups(rates.size());
+    List<List<Batch>> groups = groups(rates.size(), microLosses.size());
+    if (log.size() < rates.size()) {
+      throw expected.error("log_history", "has fewer entries than there are steps");
+    }
     for (int s = 0; s < rates.size(); s++) {
       double rate = arguments.learningRate() * schedule.factor(s);
       check("learning rate of step " + s, rate, rates.get(s), RATE_TOLERANCE * rates.get(s));
@@ -176,11 +187,14 @@ final class GoldenTraining {
   }
 
   /** The micro-batches of each step; the rows are the same in every epoch. */
-  private List<List<Batch>> groups(int steps) {
+  private List<List<Batch>> groups(int steps, int microBatches) {
     int size = arguments.gradientAccumulationSteps();
     List<List<Batch>> groups = new ArrayList<>();
     List<Batch> group = new ArrayList<>();
     for (int at = 0; groups.size() < steps; at++) {
+      if (at == microBatches) {
+        throw expected.error("micro_losses", "has fewer losses than the steps have micro-batches");
+      }
       group.add(trainBatches.get(at % trainBatches.size()));
       boolean epochEnds = (at + 1) % trainBatches.size() == 0;
       if (group.size() == size || (epochEnds && reduction == LossReduction.TOKENS)) {
@@ -258,7 +272,8 @@ final class GoldenTraining {
       return;
     }
     Evaluation result = Evaluation.of(model, evalBatches, 0);
-    JsonFields eval = expected.object("eval").orElseThrow();
+    JsonFields eval =
+        expected.object("eval").orElseThrow(() -> expected.error("eval", "is missing"));
     check("eval_loss", result.loss(), eval.number("eval_loss"), LOSS_TOLERANCE);
     check(
         "eval_accuracy",
@@ -291,9 +306,12 @@ final class GoldenTraining {
     int[] lengths = new int[B];
     int targets = 0;
     for (int b = 0; b < B; b++) {
-      List<Integer> rowIds = rows.get(b).integers("input_ids");
-      List<Integer> rowLabels = rows.get(b).integers("labels");
-      lengths[b] = rows.get(b).integers("attention_mask").stream().mapToInt(i -> i).sum();
+      List<Integer> rowIds = row(rows.get(b), "input_ids", T);
+      List<Integer> rowLabels = row(rows.get(b), "labels", T);
+      lengths[b] =
+          rows.get(b).has("attention_mask")
+              ? row(rows.get(b), "attention_mask", T).stream().mapToInt(i -> i).sum()
+              : T;
       for (int t = 0; t < T; t++) {
         ids[b * T + t] = rowIds.get(t);
         labels[b * T + t] = t + 1 < T ? rowLabels.get(t + 1) : Collator.IGNORED;
@@ -301,5 +319,13 @@ final class GoldenTraining {
       }
     }
     return new Batch(ids, labels, lengths, B, T, targets);
+  }
+
+  private static List<Integer> row(JsonFields fields, String key, int length) {
+    List<Integer> row = fields.integers(key);
+    if (length == 0 || row.size() != length) {
+      throw fields.error(key, "must have as many numbers as every row of the batch, and some");
+    }
+    return row;
   }
 }

@@ -1,12 +1,15 @@
 package dev.gatun.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatun.core.Damage;
+import dev.gatun.core.DataException;
+import dev.gatun.core.JsonDamage;
 import dev.gatun.core.UserException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -85,26 +88,96 @@ class DamagedFixturesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "training/checkpoint_rotation, expected.json, 60",
+    "training/checkpoint_rotation, expected.json, 30",
     "models/llama_tied_mha, inputs.json, 60",
     "models/llama_tied_mha, expected.safetensors, 30",
+    "collator, cases.json, 80",
+    "tokenizers/hashbpe_unk, cases.jsonl, 20",
+    "tokenizers/hashbpe_unk, tokenizer.json, 10",
+    "generation, processors.json, 40",
+    "generation, processors_expected.safetensors, 40",
+    "generation, generate.json, 40",
+    "lora/lora_llama_qv, inputs.json, 12",
+    "lora/lora_llama_qv, meta.json, 10",
+    "lora/lora_llama_qv, expected.safetensors, 10",
+    "lora/lora_llama_qv, adapter/adapter_config.json, 12",
+    "lora/lora_llama_qv, adapter/adapter_model.safetensors, 10",
+    "training/train_phi_epoch_remainder, inputs.json, 20",
+    "training/train_phi_epoch_remainder, expected_v4.json, 10",
+    "training/train_phi_epoch_remainder, expected_v5.json, 8",
+    "training/train_phi_epoch_remainder, expected_v5.safetensors, 10",
   })
   void fixtures(String fixture, String name, int edits) throws IOException {
-    Path original = shared("golden/" + fixture);
-    try (Stream<Path> files = Files.list(original)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Files.copy(file, folder.resolve(file.getFileName()));
-      }
+    copy("golden/" + fixture, folder.resolve(fixture));
+    if (fixture.equals("generation")) {
+      copy("golden/models", folder.resolve("models"));
     }
-    Path file = folder.resolve(name);
+    Path file = folder.resolve(fixture).resolve(name);
     assumeTrue(Files.exists(file), file + " is absent");
     byte[] valid = Files.readAllBytes(file);
+    List<byte[]> damaged = Damage.of(valid, 3, edits);
+    if (name.contains(".json")) {
+      damaged.addAll(JsonDamage.of(valid, 4, edits));
+    }
     new Damage.Target(
             file,
-            List.of(name, folder.toString()),
+            List.of(file.getFileName().toString(), folder.toString()),
             8 * MOST, // a model is computed and compared for each
-            () -> Golden.check(folder).values().forEach(found -> assertNotNull(found)))
-        .check(Damage.of(valid, 3, edits));
+            () ->
+                Golden.check(folder.resolve(fixture))
+                    .values()
+                    .forEach(found -> assertNotNull(found)))
+        .check(damaged);
+  }
+
+  /** A fixture that lacks what it is there to compare is refused or fails; it does not pass. */
+  @ParameterizedTest
+  @CsvSource({
+    "collator, cases.json, input_ids",
+    "collator, cases.json, labels",
+    "collator, cases.json, cases",
+    "tokenizers/hashbpe_unk, cases.jsonl, text",
+    "tokenizers/hashbpe_unk, cases.jsonl, ids",
+    "generation, processors.json, cases",
+    "generation, processors.json, processors_in_order",
+    "generation, generate.json, sequences",
+    "training/checkpoint_rotation, expected.json, dirs",
+    "training/checkpoint_rotation, expected.json, saves",
+    "training/train_phi_epoch_remainder, inputs.json, train_rows_in_order",
+    "training/train_phi_epoch_remainder, expected_v4.json, micro_losses",
+    "training/train_phi_epoch_remainder, expected_v4.json, lr_used_at_step",
+    "training/train_phi_epoch_remainder, expected_v5.json, log_history",
+    "lora/lora_llama_qv, inputs.json, cases",
+  })
+  void fixturesWithoutWhatTheyExpect(String fixture, String name, String key) throws IOException {
+    copy("golden/" + fixture, folder.resolve(fixture));
+    if (fixture.equals("generation")) {
+      copy("golden/models", folder.resolve("models"));
+    }
+    Path file = folder.resolve(fixture).resolve(name);
+    String text = Files.readString(file).replace('"' + key + '"', "\"_" + key + '"');
+    Files.writeString(file, text);
+    boolean passes;
+    try {
+      passes =
+          Golden.check(folder.resolve(fixture)).values().stream()
+              .flatMap(List::stream)
+              .allMatch(Comparison::passes);
+    } catch (DataException e) {
+      passes = false;
+    }
+    assertFalse(passes, key + " is gone, and the fixture passes");
+  }
+
+  private static void copy(String source, Path target) throws IOException {
+    Path root = shared(source);
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path copy = target.resolve(root.relativize(file).toString());
+        Files.createDirectories(copy.getParent());
+        Files.write(copy, Files.readAllBytes(file));
+      }
+    }
   }
 
   private static byte[] capsule(Map<String, byte[]> changes) throws IOException {
