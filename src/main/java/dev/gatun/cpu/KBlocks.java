@@ -35,9 +35,14 @@ record KBlocks(int k, int length, int first, int end) {
     return Math.min(length, k - at(block));
   }
 
+  /** The first element of the range. */
+  int start() {
+    return at(first);
+  }
+
   /** The elements of the range. */
   int depth() {
-    return Math.min(k, at(end)) - at(first);
+    return Math.min(k, at(end)) - start();
   }
 
   /** The largest number of blocks that are together no longer than {@code depth}, at least one. */

@@ -1,7 +1,7 @@
 package dev.gatun.cpu;
 
 /**
- * A rectangle with more rows than columns, or about as many, by one thread.
+ * A rectangle with short sums, with more rows than columns or about as many, by one thread.
  *
  * <pre>
  *   for each slab of B, [DEPTH, as many columns as fit the scratch]:
@@ -33,6 +33,9 @@ record TallProduct(Product product, Rectangle c) {
   /** Floats of a block of A: 576 KiB. */
   private static final int LEFT = 144 << 10;
 
+  /** Columns of B to pack at once: unpacked weights stay in the second cache. */
+  private static final int PACKED = 128;
+
   /** Floats of a slab of B: 4 MiB. */
   private static final int RIGHT = 1 << 20;
 
@@ -60,9 +63,11 @@ record TallProduct(Product product, Rectangle c) {
   /** Columns {@code column ..} of B and some K blocks. */
   private record Slab(Product product, Rectangle c, int column, int columns, KBlocks blocks) {
     void run() {
-      float[] right = Scratch.ofThread().right(blocks.count() * blockSize());
-      for (int block = blocks.first(); block < blocks.end(); block++) {
-        product.packRight(column, columns, blocks, block, right, rightAt(block));
+      int depth = blocks.depth();
+      float[] right = Scratch.ofThread().right(Panels.rightSize(columns, depth));
+      for (int j = 0; j < columns; j += PACKED) {
+        int width = Math.min(PACKED, columns - j);
+        product.packRight(column + j, width, blocks.start(), depth, right, j * depth);
       }
       int most = Math.min(ROWS, LEFT / Math.max(1, blocks.depth()));
       int rows = even(c.rows(), most, Panels.TALL);
@@ -71,12 +76,9 @@ record TallProduct(Product product, Rectangle c) {
       }
     }
 
-    private int blockSize() {
-      return Panels.rightSize(columns, blocks.length());
-    }
-
-    private int rightAt(int block) {
-      return (block - blocks.first()) * blockSize();
+    /** Where the part of a right panel that belongs to a K block begins; j is its column. */
+    private int rightAt(int j, int block) {
+      return j * blocks.depth() + (blocks.at(block) - blocks.start()) * Panels.WIDTH;
     }
 
     /** Multiplies some rows with the slab. */
@@ -96,7 +98,7 @@ record TallProduct(Product product, Rectangle c) {
           boolean last = block == blocks.end() - 1;
           tiles.turnTo(k, blocks.begins(block), block == blocks.first(), last);
           int leftAt = (block - blocks.first()) * size;
-          int rightAt = rightAt(block) + j * k;
+          int rightAt = rightAt(j, block);
           for (int panel = 0; panel < panels; panel++) {
             int first = Panels.firstRow(panel, rows);
             int at = leftAt + Panels.leftAt(first, k);

@@ -1,7 +1,7 @@
 package dev.gatun.cpu;
 
 /**
- * A rectangle with more columns than rows, by one thread.
+ * A rectangle with more columns than rows, or with long sums and many columns, by one thread.
  *
  * <pre>
  *   for each slab of A, [up to 1024 rows, as many k as fit the scratch]:
@@ -16,17 +16,17 @@ package dev.gatun.cpu;
  * de Geijn ("Anatomy of High-Performance Matrix Multiplication", 2008) by 5 % here.
  */
 record WideProduct(Product product, Rectangle c) {
-  /** The length of a K block: a left panel of 12 rows takes 24 KiB. */
-  static final int KC = 512;
+  /** The length of a K block: a left panel of 12 rows takes 36 KiB. */
+  static final int KC = 768;
 
-  /** Columns of a block of B at most, a multiple of every panel width: 384 KiB. */
+  /** Columns of a block of B at most, a multiple of every panel width: 576 KiB. */
   static final int NC = 192;
 
   /** Rows of a slab of A. */
   private static final int MC = 1024;
 
-  /** Floats of a slab of A, 2 MiB: larger ones come back from memory for each block of columns. */
-  private static final int LEFT_LIMIT = MC * (KC + Panels.LEFT_SLACK);
+  /** Floats of a slab of A, 1.6 MiB: larger ones come from memory for each block of columns. */
+  private static final int LEFT_LIMIT = 400 << 10;
 
   void run() {
     KBlocks all = KBlocks.of(product.k(), KC);
@@ -66,7 +66,7 @@ record WideProduct(Product product, Rectangle c) {
       Tiles tiles = new Tiles(product.target(), scratch, column, columns);
       for (int block = blocks.first(); block < blocks.end(); block++) {
         int k = blocks.length(block);
-        product.packRight(column, columns, blocks, block, right, 0);
+        product.packRight(column, columns, blocks.at(block), k, right, 0);
         tiles.turnTo(k, blocks.begins(block), true, true);
         for (int panel = 0; panel < Panels.panels(rows); panel++) {
           int first = Panels.firstRow(panel, rows);
