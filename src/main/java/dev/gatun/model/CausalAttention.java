@@ -1,9 +1,8 @@
 package dev.gatun.model;
 
-import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.Shape;
+import dev.gatun.nn.Dropout;
 import dev.gatun.nn.KvCache;
-import dev.gatun.nn.Mode;
 import dev.gatun.nn.Scope;
 import dev.gatun.op.Ops;
 import dev.gatun.tensor.Tensor;
@@ -18,11 +17,10 @@ import dev.gatun.tensor.Tensor;
  * <p>Vaswani et al., "Attention Is All You Need", 2017, equation 1.
  */
 final class CausalAttention {
-  private final Mode mode;
   private final int layer;
   private final int window;
   private final float scale;
-  private final double dropout;
+  private final Dropout dropout;
 
   /**
    * The attention of a layer.
@@ -33,20 +31,18 @@ final class CausalAttention {
    * @param dropout the probability of dropping an attention weight
    */
   CausalAttention(Scope scope, int layer, int window, double scale, double dropout) {
-    this.mode = scope.mode();
     this.layer = layer;
     this.window = window;
     this.scale = (float) scale;
-    this.dropout = dropout;
+    this.dropout = new Dropout(scope.in("attn_dropout"), dropout);
   }
 
   /** q [B,T,H,D], k and v [B,T,G,D] → [B,T,H·D]. */
   Tensor forward(Tensor q, Tensor k, Tensor v, ForwardInput in) {
-    requireNoDropout();
     KvCache cache = in.cache();
     Tensor y;
     if (cache == null) {
-      y = Ops.attention(q, k, v, in.starts(), 0, window, scale);
+      y = Ops.attention(q, k, v, in.starts(), 0, window, scale, dropout.ofWeights());
     } else {
       cache.append(layer, k, v);
       y =
@@ -57,7 +53,8 @@ final class CausalAttention {
               in.starts(),
               cache.length(),
               window,
-              scale);
+              scale,
+              dropout.ofWeights());
     }
     return merge(y);
   }
@@ -65,8 +62,7 @@ final class CausalAttention {
   /** The same for queries, keys and values side by side: qkv [B,T,H+2G,D] → [B,T,H·D]. */
   Tensor forward(Tensor qkv, int groups, ForwardInput in) {
     if (in.cache() == null) {
-      requireNoDropout();
-      return merge(Ops.attention(qkv, groups, in.starts(), window, scale));
+      return merge(Ops.attention(qkv, groups, in.starts(), window, scale, dropout.ofWeights()));
     }
     int all = qkv.shape().size(2);
     int heads = all - 2 * groups;
@@ -75,15 +71,6 @@ final class CausalAttention {
         Ops.slice(qkv, 2, heads, heads + groups),
         Ops.slice(qkv, 2, heads + groups, all),
         in);
-  }
-
-  private void requireNoDropout() {
-    if (dropout > 0 && mode.isTraining()) {
-      throw new ConfigurationException(
-          "config.json: dropout of attention weights (attn_pdrop, attention_dropout) is "
-              + dropout
-              + ", which training does not offer; set it to 0");
-    }
   }
 
   /** Heads side by side: [B,T,H,D] → [B,T,H·D]. */

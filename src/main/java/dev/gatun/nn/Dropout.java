@@ -1,7 +1,9 @@
 package dev.gatun.nn;
 
 import dev.gatun.op.Ops;
+import dev.gatun.op.WeightDropout;
 import dev.gatun.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * While training, sets each element to zero with probability p and divides the others by 1 - p: x
@@ -21,6 +23,15 @@ public final class Dropout {
   }
 
   public Tensor forward(Tensor x) {
-    return p == 0 || !mode.isTraining() ? x : Ops.dropout(x, mode.key(), p, site);
+    return drops() ? Ops.dropout(x, mode.key(), p, site) : x;
+  }
+
+  /** The same for the weights of an attention, of which there is no tensor; null drops none. */
+  public @Nullable WeightDropout ofWeights() {
+    return drops() ? new WeightDropout(mode.key(), p, site) : null;
+  }
+
+  private boolean drops() {
+    return p > 0 && mode.isTraining();
   }
 }

@@ -2,6 +2,7 @@ package dev.gatun.op;
 
 import dev.gatun.autograd.Backprop;
 import dev.gatun.core.DType;
+import dev.gatun.core.Philox;
 import dev.gatun.core.Shape;
 import dev.gatun.device.Command;
 import dev.gatun.device.Command.Argument;
@@ -20,11 +21,13 @@ import org.jspecify.annotations.Nullable;
  *   query t sees key j where   max(starts[b,t], offset+t-window+1) ≤ j ≤ offset+t
  *   s[t,j] = scale·Σ_d q[t,d]·k[j,d]           for each visible j, head h with k and v of h/(H/G)
  *   lse[t] = log Σ_j exp s[t,j]                p[t,j] = exp(s[t,j] - lse[t])
- *   y[t]   = Σ_j p[t,j]·v[j]
- *   δ[t]   = Σ_d dy[t,d]·y[t,d]                ds[t,j] = p[t,j]·(Σ_d dy[t,d]·v[j,d] - δ[t])
- *   dq[t]  = scale·Σ_j ds[t,j]·k[j]            dk[j] = scale·Σ_t ds[t,j]·q[t]
- *   dv[j]  = Σ_t p[t,j]·dy[t]
+ *   y[t]   = Σ_j m[t,j]·p[t,j]·v[j]
+ *   δ[t]   = Σ_d dy[t,d]·y[t,d]        ds[t,j] = p[t,j]·(m[t,j]·Σ_d dy[t,d]·v[j,d] - δ[t])
+ *   dq[t]  = scale·Σ_j ds[t,j]·k[j]      dk[j] = scale·Σ_t ds[t,j]·q[t]
+ *   dv[j]  = Σ_t m[t,j]·p[t,j]·dy[t]
  * </pre>
+ *
+ * where m is 1, or, with dropout of weights, 0 or 1/(1 - p) as {@link AttentionDropout} draws it.
  *
  * <p>q [B,T,H,D], k and v [B,S,G,D], starts I32 [B,T] → y [B,T,H,D], lse [B,H,T]; H is a multiple
  * of G, and S ≥ offset+T: keys from offset+T on are capacity of a cache and are not read. Window 0
@@ -39,8 +42,9 @@ import org.jspecify.annotations.Nullable;
  * @param offset the number of keys before the first query's own: the length of the cache
  * @param window how many keys a query sees at most, its own included; 0 for all
  * @param scale usually 1/√D
+ * @param dropout of the weights; unless p is 0 there is a last input, its key I32 [2]
  */
-record Attention(boolean starts, int offset, int window, float scale)
+record Attention(boolean starts, int offset, int window, float scale, Dropout dropout)
     implements Op, Op.Differentiable {
   Attention {
     if (offset < 0 || window < 0) {
@@ -49,9 +53,24 @@ record Attention(boolean starts, int offset, int window, float scale)
     }
   }
 
+  /** Without dropout. */
+  Attention(boolean starts, int offset, int window, float scale) {
+    this(starts, offset, window, scale, Dropout.NONE);
+  }
+
+  /** Whether weights are dropped. */
+  boolean drops() {
+    return dropout.p() > 0;
+  }
+
+  /** The number of inputs, of which starts and the key of the dropout are the last. */
+  int inputs() {
+    return 3 + (starts ? 1 : 0) + (drops() ? 1 : 0);
+  }
+
   @Override
   public List<TensorSpec> infer(List<TensorSpec> in) {
-    Require.count(this, in, starts ? 4 : 3);
+    Require.count(this, in, inputs());
     return List.of(in.getFirst(), statistics(this, in));
   }
 
@@ -84,7 +103,21 @@ record Attention(boolean starts, int offset, int window, float scale)
       Require.that(
           op, in.get(3).shape().equals(Shape.of(q.size(0), q.size(1))), "starts must be [B,T]", in);
     }
+    attention.requireKey(op, in, attention.inputs() - 1);
     return new TensorSpec(Shape.of(q.size(0), q.size(2), q.size(1)), dtype);
+  }
+
+  /** Checks the key of the dropout, if there is one. */
+  void requireKey(Op op, List<TensorSpec> in, int at) {
+    if (drops()) {
+      Require.integers(op, in, at);
+      Require.that(op, in.get(at).shape().equals(Shape.of(2)), "the key must have two words", in);
+    }
+  }
+
+  /** What draws the factors of the weights, or null. */
+  @Nullable AttentionDropout drawing(AttentionSizes sizes, List<Tensor> in, int at) {
+    return drops() ? AttentionDropout.of(dropout, in.get(at), sizes.keys()) : null;
   }
 
   /** The first key that a query may see, given its entry in starts. */
@@ -100,13 +133,15 @@ record Attention(boolean starts, int offset, int window, float scale)
   @Override
   public void reference(List<Values> in, List<Values> out) {
     Values values = in.get(2);
+    Factors factors = Factors.of(this, in);
     new Definition(this, in)
         .forEachQuery(
             (row, statistic, first, s) -> {
               double max = Arrays.stream(s).max().orElse(Double.NEGATIVE_INFINITY);
               double sum = Arrays.stream(s).map(x -> Math.exp(x - max)).sum();
+              double[] m = factors.of(statistic, first, s.length);
               for (int j = 0; j < s.length; j++) {
-                double p = Math.exp(s[j] - max) / sum;
+                double p = m[j] * Math.exp(s[j] - max) / sum;
                 for (int d = 0; d < values.columns(); d++) {
                   out.get(0).add(row, d, p * values.get(first + j * in.get(2).shape().size(2), d));
                 }
@@ -124,6 +159,7 @@ record Attention(boolean starts, int offset, int window, float scale)
         in.get(1).segment(),
         in.get(2).segment(),
         starts ? in.get(3).segment() : null,
+        drawing(sizes, in, inputs() - 1),
         out.get(0).segment(),
         out.get(1).segment());
   }
@@ -135,12 +171,13 @@ record Attention(boolean starts, int offset, int window, float scale)
       MemorySegment k,
       MemorySegment v,
       @Nullable MemorySegment first,
+      @Nullable AttentionDropout drawing,
       MemorySegment y,
       MemorySegment lse) {
-    if (sizes.queries() == 1) {
+    if (sizes.queries() == 1 && drawing == null) {
       new AttentionDecode(this, sizes, q, k, v, first, y, lse).run();
     } else {
-      new AttentionForward(this, sizes, q, k, v, first, y, lse).run();
+      new AttentionForward(this, sizes, q, k, v, first, drawing, y, lse).run();
     }
   }
 
@@ -157,9 +194,9 @@ record Attention(boolean starts, int offset, int window, float scale)
 
   @Override
   public void vjp(Backprop b) {
-    List<Tensor> in = new ArrayList<>(List.of(b.in(0), b.in(1), b.in(2)));
-    if (starts) {
-      in.add(b.in(3));
+    List<Tensor> in = new ArrayList<>();
+    for (int i = 0; i < inputs(); i++) {
+      in.add(b.in(i));
     }
     in.addAll(List.of(b.out(0), b.out(1), b.dy()));
     List<Tensor> gradients = Ops.applyAll(new Backward(this), in);
@@ -170,6 +207,30 @@ record Attention(boolean starts, int offset, int window, float scale)
 
   static List<Sample> samples() {
     return AttentionSamples.forward();
+  }
+
+  /** The factors m of whole rows of weights, for the references. */
+  record Factors(Dropout dropout, Philox random, int keys, int groups) {
+    static Factors of(Attention op, List<Values> in) {
+      Shape k = in.get(1).shape();
+      Values key = in.get(op.inputs() - 1);
+      long seed = op.drops() ? Dropout.key(key.getInt(0), key.getInt(1)) : 0;
+      return new Factors(op.dropout, new Philox(seed, op.dropout.stream()), k.size(1), k.size(2));
+    }
+
+    /**
+     * @param statistic index of lse
+     * @param row of k and v of the first key
+     */
+    double[] of(int statistic, int row, int count) {
+      long first = 4L * AttentionDropout.blocks(keys) * statistic + row / groups % keys;
+      double[] factors = new double[count];
+      for (int j = 0; j < count; j++) {
+        boolean keep = dropout.p() == 0 || random.uniform(first + j) >= dropout.p();
+        factors[j] = keep ? 1 / (1.0 - dropout.p()) : 0;
+      }
+      return factors;
+    }
   }
 
   /** The definition over whole rows of scores, for the references. */
@@ -214,7 +275,7 @@ record Attention(boolean starts, int offset, int window, float scale)
   }
 
   /**
-   * {@code dq, dk, dv}, see {@link Attention}: q, k, v, (starts,) y [B,T,H,D], lse [B,H,T], dy
+   * {@code dq, dk, dv}, see {@link Attention}: q, k, v, (starts, key,) y [B,T,H,D], lse [B,H,T], dy
    * [B,T,H,D] → dq [B,T,H,D], dk and dv [B,S,G,D]. Keys that no query sees have gradient 0.
    *
    * @param of the operation
@@ -233,7 +294,7 @@ record Attention(boolean starts, int offset, int window, float scale)
     }
 
     private int firstResult() {
-      return of.starts ? 4 : 3;
+      return of.inputs();
     }
 
     @Override
@@ -249,18 +310,20 @@ record Attention(boolean starts, int offset, int window, float scale)
       Values lse = in.get(firstResult() + 1);
       Values dy = in.get(firstResult() + 2);
       int groups = k.shape().size(2);
+      Factors factors = Factors.of(of, in);
       new Definition(of, in)
           .forEachQuery(
               (row, statistic, first, scores) -> {
                 double delta = Definition.dot(dy, row, y, row);
+                double[] m = factors.of(statistic, first, scores.length);
                 for (int j = 0; j < scores.length; j++) {
                   int key = first + j * groups;
                   double p = Math.exp(scores[j] - lse.get(statistic));
-                  double ds = p * (Definition.dot(dy, row, in.get(2), key) - delta);
+                  double ds = p * (m[j] * Definition.dot(dy, row, in.get(2), key) - delta);
                   for (int d = 0; d < q.columns(); d++) {
                     out.get(0).add(row, d, of.scale * ds * k.get(key, d));
                     out.get(1).add(key, d, of.scale * ds * q.get(row, d));
-                    out.get(2).add(key, d, p * dy.get(row, d));
+                    out.get(2).add(key, d, m[j] * p * dy.get(row, d));
                   }
                 }
               });
@@ -270,13 +333,15 @@ record Attention(boolean starts, int offset, int window, float scale)
     public void cpu(List<Tensor> in, List<Tensor> out) {
       @Nullable MemorySegment starts = of.starts ? in.get(3).segment() : null;
       int y = firstResult();
+      AttentionSizes sizes = AttentionSizes.of(in.get(0).shape(), in.get(1).shape());
       new AttentionBackward(
               of,
-              AttentionSizes.of(in.get(0).shape(), in.get(1).shape()),
+              sizes,
               in.get(0).segment(),
               in.get(1).segment(),
               in.get(2).segment(),
               starts,
+              of.drawing(sizes, in, y - 1),
               in.get(y).segment(),
               in.get(y + 1).segment(),
               in.get(y + 2).segment(),

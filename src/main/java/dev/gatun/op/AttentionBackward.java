@@ -39,6 +39,7 @@ final class AttentionBackward {
   private final MemorySegment k;
   private final MemorySegment v;
   private final @Nullable MemorySegment starts;
+  private final @Nullable AttentionDropout dropout;
   private final MemorySegment y;
   private final MemorySegment lse;
   private final MemorySegment dy;
@@ -53,6 +54,7 @@ final class AttentionBackward {
       MemorySegment k,
       MemorySegment v,
       @Nullable MemorySegment starts,
+      @Nullable AttentionDropout dropout,
       MemorySegment y,
       MemorySegment lse,
       MemorySegment dy,
@@ -65,6 +67,7 @@ final class AttentionBackward {
     this.k = k;
     this.v = v;
     this.starts = starts;
+    this.dropout = dropout;
     this.y = y;
     this.lse = lse;
     this.dy = dy;
@@ -139,7 +142,7 @@ final class AttentionBackward {
       if (head.admit(key)) {
         read(head, key, b, h / sizes.sharing());
       }
-      keyTile(tile, head, scratch, key);
+      keyTile(tile, head, scratch, key, sizes.statistic(b, h, t));
     }
     tile.rows.write(tile.output, 0, count, op.scale(), dq, offset, stride);
   }
@@ -185,7 +188,7 @@ final class AttentionBackward {
     rows.write(head.valueGradients, at, count, 1, dv, offset, stride);
   }
 
-  private static void keyTile(AttentionTile tile, AttentionHead head, Scratch scratch, int key) {
+  private void keyTile(AttentionTile tile, AttentionHead head, Scratch scratch, int key, long row) {
     int at = head.at(key);
     tile.at(key);
     tile.pairs(head.transposedKeys, at, tile.transposed, tile.scores);
@@ -195,12 +198,26 @@ final class AttentionBackward {
         tile.mask(tile.scores, strip, Float.NEGATIVE_INFINITY);
         tile.mask(scratch.scores, strip, 0);
         tile.weigh(strip, true);
-        differentiate(tile, scratch, strip);
+        if (dropout == null) {
+          differentiate(tile, scratch, strip);
+        } else {
+          differentiate(dropout, tile, scratch, strip, row, key);
+        }
         tile.addQueries(scratch.scores, head.keys, at, strip);
       }
     }
     tile.addKeys(tile.scores, scratch.gradients, head.valueGradients, at);
     tile.addKeys(scratch.scores, scratch.queries, head.keyGradients, at);
+  }
+
+  /** {@code ds = p·(m·dp - δ)} and then {@code p = m·p} for a strip. */
+  private static void differentiate(
+      AttentionDropout dropout, AttentionTile tile, Scratch scratch, int strip, long row, int key) {
+    float[] factors = AttentionDropout.own();
+    dropout.draw(tile, strip, row, key, factors);
+    AttentionDropout.multiply(tile, strip, scratch.scores, factors);
+    differentiate(tile, scratch, strip);
+    AttentionDropout.multiply(tile, strip, tile.scores, factors);
   }
 
   /** {@code ds = p·(dp - δ)} for a strip. */

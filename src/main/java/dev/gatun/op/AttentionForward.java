@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *   for tiles of keys, ascending, and each query i:
  *     m' = max(m, max_j s[i,j])      p[i,j] = exp(s[i,j] - m')      α = exp(m - m')
  *     l  = l·α + Σ_j p[i,j]          o[i]   = o[i]·α + Σ_j p[i,j]·v[j]          m = m'
+ *                                    with dropout, of p[i,j] times its factor
  *   y[i] = o[i] / l                  lse[i] = m + log l
  * </pre>
  *
@@ -36,6 +37,7 @@ final class AttentionForward {
   private final MemorySegment k;
   private final MemorySegment v;
   private final @Nullable MemorySegment starts;
+  private final @Nullable AttentionDropout dropout;
   private final MemorySegment y;
   private final MemorySegment lse;
 
@@ -46,6 +48,7 @@ final class AttentionForward {
       MemorySegment k,
       MemorySegment v,
       @Nullable MemorySegment starts,
+      @Nullable AttentionDropout dropout,
       MemorySegment y,
       MemorySegment lse) {
     this.op = op;
@@ -54,6 +57,7 @@ final class AttentionForward {
     this.k = k;
     this.v = v;
     this.starts = starts;
+    this.dropout = dropout;
     this.y = y;
     this.lse = lse;
   }
@@ -109,6 +113,9 @@ final class AttentionForward {
         if (tile.from[strip] < tile.to[strip]) {
           tile.mask(tile.scores, strip, Float.NEGATIVE_INFINITY);
           tile.weigh(strip, false);
+          if (dropout != null) {
+            drop(dropout, tile, strip, sizes.statistic(b, h, t), key);
+          }
           output(tile, head.values, at, strip);
         }
       }
@@ -116,6 +123,13 @@ final class AttentionForward {
     finish(tile, count, sizes.statistic(b, h, t));
     long output = sizes.outputOffset(b, t, h);
     tile.rows.write(tile.output, 0, count, 1, y, output, sizes.outputStride());
+  }
+
+  private static void drop(
+      AttentionDropout dropout, AttentionTile tile, int strip, long row, int key) {
+    float[] factors = AttentionDropout.own();
+    dropout.draw(tile, strip, row, key, factors);
+    AttentionDropout.multiply(tile, strip, tile.scores, factors);
   }
 
   /** {@code o[i] = o[i]·α[i] + Σ_j p[i,j]·v[j]} for a strip. */

@@ -13,7 +13,8 @@ record AttentionKernels(Attention op, AttentionSizes sizes) {
   private static final List<Integer> HEAD_SIZES = List.of(32, 64, 128, 256);
 
   /**
-   * q, k, v, (starts) → y, lse. One query per sequence, as in decoding, has a kernel of its own.
+   * q, k, v, (starts, key) → y, lse. One query per sequence, as in decoding, has a kernel of its
+   * own.
    */
   List<Command> forward(List<?> in, List<Tensor> out) {
     if (sizes.batch() == 0 || sizes.queries() == 0) {
@@ -22,13 +23,13 @@ record AttentionKernels(Attention op, AttentionSizes sizes) {
     int size = headSize();
     List<Object> arguments = arguments(in);
     Collections.addAll(arguments, out.get(0), out.get(1));
-    if (sizes.queries() == 1) {
+    if (sizes.queries() == 1 && !op.drops()) {
       Dim3 grid = new Dim3(sizes.heads(), sizes.batch(), 1);
-      return List.of(launch("attention_decode_" + size, grid, 256, arguments));
+      return List.of(launch("attention_decode_", size, grid, 256, in, arguments));
     }
     int tile = size <= 128 ? 32 : 8;
     Dim3 grid = new Dim3(Math.ceilDiv(sizes.queries(), tile), sizes.heads(), sizes.batch());
-    return List.of(launch("attention_forward_" + size, grid, 256, arguments));
+    return List.of(launch("attention_forward_", size, grid, 256, in, arguments));
   }
 
   /** The bytes of δ [B,H,T], which the backward pass needs beside its results. */
@@ -40,7 +41,7 @@ record AttentionKernels(Attention op, AttentionSizes sizes) {
     return sizes.batch() * sizes.queries() * sizes.heads();
   }
 
-  /** q, k, v, (starts,) y, lse, dy → δ, dq, dk, dv. */
+  /** q, k, v, (starts, key,) y, lse, dy → δ, dq, dk, dv. */
   List<Command> backward(List<?> in, Tensor y, Tensor lse, Tensor dy, Argument delta, List<?> out) {
     if (sizes.batch() == 0) {
       return List.of();
@@ -67,12 +68,12 @@ record AttentionKernels(Attention op, AttentionSizes sizes) {
       List<Object> arguments = new ArrayList<>(shared);
       arguments.add(out.get(0));
       Dim3 grid = new Dim3(Math.ceilDiv(sizes.queries(), tile), sizes.heads(), sizes.batch());
-      commands.add(launch("attention_backward_queries_" + size, grid, threads, arguments));
+      commands.add(launch("attention_backward_queries_", size, grid, threads, in, arguments));
     }
     if (sizes.keys() > 0) {
       Collections.addAll(shared, out.get(1), out.get(2));
       Dim3 grid = new Dim3(Math.ceilDiv(sizes.keys(), tile), sizes.groups(), sizes.batch());
-      commands.add(launch("attention_backward_keys_" + size, grid, threads, shared));
+      commands.add(launch("attention_backward_keys_", size, grid, threads, in, shared));
     }
     return commands;
   }
@@ -94,7 +95,8 @@ record AttentionKernels(Attention op, AttentionSizes sizes) {
     return arguments;
   }
 
-  private Command launch(String kernel, Dim3 grid, int threads, List<Object> arguments) {
+  private Command launch(
+      String kernel, int size, Dim3 grid, int threads, List<?> in, List<Object> arguments) {
     List<Object> all = new ArrayList<>(arguments);
     Collections.addAll(
         all,
@@ -106,6 +108,12 @@ record AttentionKernels(Attention op, AttentionSizes sizes) {
         op.offset(),
         op.window(),
         op.scale());
-    return Kernels.launch(kernel + "_f32", grid, new Dim3(threads, 1, 1), all.toArray());
+    if (op.drops()) {
+      Dropout drop = op.dropout();
+      Collections.addAll(
+          all, in.get(op.inputs() - 1), drop.stream(), drop.threshold(), drop.scale());
+    }
+    String name = kernel + (op.drops() ? "dropout_" : "") + size + "_f32";
+    return Kernels.launch(name, grid, new Dim3(threads, 1, 1), all.toArray());
   }
 }

@@ -21,6 +21,7 @@ final class AttentionSamples {
    * @param window 0 for unlimited
    * @param starts the first visible key of each query, or null
    * @param spread the standard deviation of queries and keys
+   * @param dropout of the weights
    */
   private record Case(
       int b,
@@ -32,30 +33,37 @@ final class AttentionSamples {
       int offset,
       int window,
       @Nullable Input starts,
-      double spread) {
+      double spread,
+      Dropout dropout) {
     static Case of(int b, int t, int h, int g, int d) {
-      return new Case(b, t, t, h, g, d, 0, 0, null, 1);
+      return new Case(b, t, t, h, g, d, 0, 0, null, 1, Dropout.NONE);
     }
 
     Case windowed(int size) {
-      return new Case(b, t, s, h, g, d, offset, size, starts, spread);
+      return new Case(b, t, s, h, g, d, offset, size, starts, spread, dropout);
     }
 
     Case cached(int length, int capacity) {
-      return new Case(b, t, capacity, h, g, d, length, window, starts, spread);
+      return new Case(b, t, capacity, h, g, d, length, window, starts, spread, dropout);
     }
 
     Case starting(int... first) {
       return new Case(
-          b, t, s, h, g, d, offset, window, Input.integers(Shape.of(b, t), first), spread);
+          b, t, s, h, g, d, offset, window, Input.integers(Shape.of(b, t), first), spread, dropout);
     }
 
     Case spread(double deviation) {
-      return new Case(b, t, s, h, g, d, offset, window, starts, deviation);
+      return new Case(b, t, s, h, g, d, offset, window, starts, deviation, dropout);
+    }
+
+    Case dropping(double p, long stream) {
+      Dropout weights = new Dropout((float) p, stream);
+      return new Case(b, t, s, h, g, d, offset, window, starts, spread, weights);
     }
 
     Attention op() {
-      return new Attention(starts != null, offset, window, (float) (1 / Math.sqrt(Math.max(1, d))));
+      float scale = (float) (1 / Math.sqrt(Math.max(1, d)));
+      return new Attention(starts != null, offset, window, scale, dropout);
     }
 
     /** The error of a score enters its weight: more terms where scores are large. */
@@ -69,8 +77,16 @@ final class AttentionSamples {
       inputs.add(new Input(Input.normal(b, t, h, d).spec(), fill));
       inputs.add(new Input(Input.normal(b, s, g, d).spec(), fill));
       inputs.add(Input.normal(b, s, g, d));
+      return withKey(inputs);
+    }
+
+    /** After other inputs, what there is of starts and the key of the dropout. */
+    private List<Input> withKey(List<Input> inputs) {
       if (starts != null) {
         inputs.add(starts);
+      }
+      if (dropout.p() > 0) {
+        inputs.add(Input.integers(Shape.of(2), -7, 1 << 20));
       }
       return inputs;
     }
@@ -86,14 +102,14 @@ final class AttentionSamples {
     }
 
     QkvAttention opOfRows() {
-      return new QkvAttention(starts != null, g, window, op().scale());
+      return new QkvAttention(starts != null, g, window, op().scale(), dropout);
     }
 
     /** Queries, keys and values side by side. */
     List<Input> rows() {
       Sample.Fill fill = new Sample.Fill.Normal(spread);
       Input qkv = new Input(Input.normal(b, t, h + 2 * g, d).spec(), fill);
-      return starts == null ? List.of(qkv) : List.of(qkv, starts);
+      return withKey(new ArrayList<>(List.of(qkv)));
     }
   }
 
@@ -128,7 +144,15 @@ final class AttentionSamples {
         Case.of(1, 90, 1, 1, 8).starting(scattered(90)),
         Case.of(1, 1, 2, 1, 8).cached(70, 80).starting(9),
         Case.of(1, 1, 2, 1, 8).cached(70, 80).starting(71),
-        Case.of(1, 70, 2, 2, 64).spread(10));
+        Case.of(1, 70, 2, 2, 64).spread(10),
+        // Dropout of weights: ragged, grouped, windowed, packed, one query, and a cache.
+        Case.of(2, 17, 4, 2, 20).dropping(0.1, 1L << 40),
+        Case.of(1, 67, 2, 1, 48).dropping(0.5, -3),
+        Case.of(1, 130, 1, 1, 8).windowed(40).dropping(0.2, 5),
+        Case.of(1, 90, 1, 1, 8).starting(scattered(90)).dropping(0.3, 6),
+        Case.of(2, 1, 2, 1, 80).dropping(0.4, 7),
+        Case.of(1, 5, 2, 1, 8).cached(62, 71).dropping(0.5, 8),
+        Case.of(1, 9, 2, 1, 160).dropping(0.9, 9));
   }
 
   /** Those with as many keys as queries, which can lie in one row, and single tokens of a batch. */

@@ -43,6 +43,9 @@ import jdk.incubator.vector.VectorSpecies;
  * @param stream which use of dropout in a step
  */
 record Dropout(float p, long stream) implements Op, Op.Differentiable {
+  /** Zeroes nothing. */
+  static final Dropout NONE = new Dropout(0, 0);
+
   Dropout {
     if (!(p >= 0 && p < 1)) {
       throw new IllegalArgumentException("the probability of dropout must be in [0, 1), not " + p);
@@ -67,18 +70,33 @@ record Dropout(float p, long stream) implements Op, Op.Differentiable {
     }
   }
 
-  private static long key(int lower, int upper) {
+  static long key(int lower, int upper) {
     return (long) upper << 32 | (lower & 0xffffffffL);
+  }
+
+  /** The key that a tensor of two words holds. */
+  static long key(Tensor words) {
+    MemorySegment segment = words.segment();
+    return key(segment.get(JAVA_INT, 0), segment.get(JAVA_INT, Integer.BYTES));
+  }
+
+  /** Elements are dropped whose 24 random bits are below. */
+  int threshold() {
+    return (int) Math.ceil(p * 0x1p24);
+  }
+
+  /** The factor of the others. */
+  float scale() {
+    return (float) (1 / (1.0 - p));
   }
 
   @Override
   public void cpu(List<Tensor> in, List<Tensor> out) {
-    MemorySegment words = in.get(1).segment();
-    long key = key(words.get(JAVA_INT, 0), words.get(JAVA_INT, Integer.BYTES));
+    long key = key(in.get(1));
     MemorySegment x = in.getFirst().segment();
     MemorySegment y = out.getFirst().segment();
     int count = in.getFirst().shape().elementsExact();
-    Fast mask = new Fast(key, stream, (int) Math.ceil(p * 0x1p24), (float) (1 / (1.0 - p)));
+    Fast mask = new Fast(key, stream, threshold(), scale());
     Parallel.range(
         0,
         Math.ceilDiv(count, Fast.GROUP),
@@ -101,8 +119,8 @@ record Dropout(float p, long stream) implements Op, Op.Differentiable {
         n,
         in.get(1),
         stream,
-        (int) Math.ceil(p * 0x1p24),
-        (float) (1 / (1.0 - p)));
+        threshold(),
+        scale());
   }
 
   @Override

@@ -213,11 +213,19 @@ public final class Ops {
    * @param offset the number of keys before the first query's own
    * @param window how many keys a query sees at most, its own included; 0 for all
    * @param scale the factor of the scores
+   * @param weights which of them are dropped, or null for none
    */
   public static Tensor attention(
-      Tensor q, Tensor k, Tensor v, @Nullable Tensor starts, int offset, int window, float scale) {
-    Attention op = new Attention(starts != null, offset, window, scale);
-    return starts == null ? apply(op, q, k, v) : apply(op, q, k, v, starts);
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      @Nullable Tensor starts,
+      int offset,
+      int window,
+      float scale,
+      @Nullable WeightDropout weights) {
+    Attention op = new Attention(starts != null, offset, window, scale, WeightDropout.of(weights));
+    return applyAll(op, WeightDropout.inputs(weights, starts, q, k, v)).getFirst();
   }
 
   /**
@@ -228,11 +236,18 @@ public final class Ops {
    * @param starts I32 [B,T]: the first key that each query may see, or null for the first of all
    * @param window how many keys a query sees at most, its own included; 0 for all
    * @param scale the factor of the scores
+   * @param weights which of them are dropped, or null for none
    */
   public static Tensor attention(
-      Tensor qkv, int groups, @Nullable Tensor starts, int window, float scale) {
-    QkvAttention op = new QkvAttention(starts != null, groups, window, scale);
-    return starts == null ? apply(op, qkv) : apply(op, qkv, starts);
+      Tensor qkv,
+      int groups,
+      @Nullable Tensor starts,
+      int window,
+      float scale,
+      @Nullable WeightDropout weights) {
+    QkvAttention op =
+        new QkvAttention(starts != null, groups, window, scale, WeightDropout.of(weights));
+    return applyAll(op, WeightDropout.inputs(weights, starts, qkv)).getFirst();
   }
 
   /** A tape whose gradients are added by {@link Accumulate}. */

@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param groups G
  * @param window how many keys a query sees at most, its own included; 0 for all
  * @param scale usually 1/√D
+ * @param dropout of the weights; unless p is 0 there is a last input, its key I32 [2]
  */
-record QkvAttention(boolean starts, int groups, int window, float scale)
+record QkvAttention(boolean starts, int groups, int window, float scale, Dropout dropout)
     implements Op, Op.Differentiable, Op.Fused {
   QkvAttention {
     if (groups < 1 || window < 0) {
@@ -41,14 +42,24 @@ record QkvAttention(boolean starts, int groups, int window, float scale)
     }
   }
 
+  /** Without dropout. */
+  QkvAttention(boolean starts, int groups, int window, float scale) {
+    this(starts, groups, window, scale, Dropout.NONE);
+  }
+
   /** The operation on the three parts. */
   Attention attention() {
-    return new Attention(starts, 0, window, scale);
+    return new Attention(starts, 0, window, scale, dropout);
+  }
+
+  /** The number of inputs, of which starts and the key of the dropout are the last. */
+  private int inputs() {
+    return attention().inputs() - 2;
   }
 
   @Override
   public List<TensorSpec> infer(List<TensorSpec> in) {
-    Require.count(this, in, starts ? 2 : 1);
+    Require.count(this, in, inputs());
     TensorSpec lse = statistics(this, in);
     Shape qkv = in.getFirst().shape();
     return List.of(new TensorSpec(qkv.with(2, lse.shape().size(1)), lse.dtype()), lse);
@@ -74,6 +85,7 @@ record QkvAttention(boolean starts, int groups, int window, float scale)
           "starts must be [B,T]",
           in);
     }
+    attention.attention().requireKey(op, in, attention.inputs() - 1);
     return new TensorSpec(Shape.of(qkv.size(0), heads, qkv.size(1)), dtype);
   }
 
@@ -128,6 +140,7 @@ record QkvAttention(boolean starts, int groups, int window, float scale)
             from(qkv, sizes.heads(), sizes),
             from(qkv, sizes.heads() + groups, sizes),
             starts ? in.get(1).segment() : null,
+            attention().drawing(sizes, in, inputs() - 1),
             out.get(0).segment(),
             out.get(1).segment());
   }
@@ -161,9 +174,9 @@ record QkvAttention(boolean starts, int groups, int window, float scale)
 
   @Override
   public void vjp(Backprop b) {
-    List<Tensor> in = new ArrayList<>(List.of(b.in(0)));
-    if (starts) {
-      in.add(b.in(1));
+    List<Tensor> in = new ArrayList<>();
+    for (int i = 0; i < inputs(); i++) {
+      in.add(b.in(i));
     }
     in.addAll(List.of(b.out(0), b.out(1), b.dy()));
     b.add(0, Ops.applyAll(new Backward(this), in).getFirst());
@@ -174,8 +187,8 @@ record QkvAttention(boolean starts, int groups, int window, float scale)
   }
 
   /**
-   * {@code dqkv}, see {@link QkvAttention}: qkv [B,T,H+2G,D], (starts,) y [B,T,H,D], lse [B,H,T],
-   * dy [B,T,H,D] → dqkv [B,T,H+2G,D].
+   * {@code dqkv}, see {@link QkvAttention}: qkv [B,T,H+2G,D], (starts, key,) y [B,T,H,D], lse
+   * [B,H,T], dy [B,T,H,D] → dqkv [B,T,H+2G,D].
    *
    * @param of the operation
    */
@@ -194,7 +207,7 @@ record QkvAttention(boolean starts, int groups, int window, float scale)
     }
 
     private int firstResult() {
-      return of.starts ? 2 : 1;
+      return of.inputs();
     }
 
     @Override
@@ -230,6 +243,7 @@ record QkvAttention(boolean starts, int groups, int window, float scale)
               from(qkv, sizes.heads(), sizes),
               from(qkv, sizes.heads() + of.groups, sizes),
               starts,
+              of.attention().drawing(sizes, in, y - 1),
               in.get(y).segment(),
               in.get(y + 1).segment(),
               in.get(y + 2).segment(),

@@ -75,9 +75,7 @@ record QkvAttentionKernels(QkvAttention op, Shape qkv) {
 
   private List<Object> inputs(List<Argument> parts, List<Tensor> in) {
     List<Object> inputs = new ArrayList<>(parts);
-    if (op.starts()) {
-      inputs.add(in.get(1));
-    }
+    inputs.addAll(in.subList(1, op.attention().inputs() - 2));
     return inputs;
   }
 

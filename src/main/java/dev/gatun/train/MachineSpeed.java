@@ -189,7 +189,7 @@ public final class MachineSpeed {
         Region step = new Region("measured step")) {
       Tensor q = zeros(region, 1, size.queries, size.heads, size.headDim);
       Tensor k = zeros(region, 1, size.queries, size.groups, size.headDim);
-      return settled(() -> run(step, () -> Ops.attention(q, k, k, null, 0, 0, 1)));
+      return settled(() -> run(step, () -> Ops.attention(q, k, k, null, 0, 0, 1, null)));
     }
   }
 

@@ -95,7 +95,7 @@ final class TinyModels {
         Activation.GELU_NEW,
         dropout,
         dropout,
-        0,
+        dropout,
         1e-5,
         0.3,
         true,

@@ -55,8 +55,71 @@ final class AttentionTest {
       Tensor k = Tensors.of(region, shape, keys);
       Tensor v = Tensors.of(region, shape, values);
       return Step.run(
-          region, () -> Tensors.toFloats(Ops.attention(q, k, v, null, offset, 0, 0.25f)));
+          region, () -> Tensors.toFloats(Ops.attention(q, k, v, null, offset, 0, 0.25f, null)));
     }
+  }
+
+  /** Weights are dropped as {@link Ops#dropout} drops elements of their matrix. */
+  @ParameterizedTest
+  @CsvSource({"2, 3, 12, 20, 0.3", "1, 2, 80, 48, 0.5", "3, 1, 4, 8, 0.9"})
+  void droppingIsSoftmaxThenDropoutThenProduct(int B, int H, int T, int D, float p) {
+    try (Region region = new Region("attention")) {
+      Tensor q = normal(region, B, T * H, D, 7).view(B, T, H, D);
+      Tensor k = normal(region, B, T * H, D, 8).view(B, T, H, D);
+      Tensor v = normal(region, B, T * H, D, 9).view(B, T, H, D);
+      Tensor key = Tensors.of(region, Shape.of(2), new int[] {5, -6});
+      float[] weights = weights(Tensors.toFloats(q), Tensors.toFloats(k), B, H, T, D);
+      Tensor all = Tensors.of(region, Shape.of(B, H, T, T), weights);
+      WeightDropout dropout = new WeightDropout(key, p, 77);
+      Step.run(
+          region,
+          () -> {
+            float[] y = Tensors.toFloats(Ops.attention(q, k, v, null, 0, 0, 0.5f, dropout));
+            float[] kept = Tensors.toFloats(Ops.dropout(all, key, p, 77));
+            assertArrayEquals(product(kept, Tensors.toFloats(v), B, H, T, D), y, 2e-5f);
+            return y;
+          });
+    }
+  }
+
+  /** softmax(q·kᵀ/2), causal: [B,H,T,T]. */
+  private static float[] weights(float[] q, float[] k, int B, int H, int T, int D) {
+    float[] weights = new float[B * H * T * T];
+    for (int row = 0; row < B * H * T; row++) {
+      int t = row % T;
+      int h = row / T % H;
+      int b = row / T / H;
+      double sum = 0;
+      double[] e = new double[t + 1];
+      for (int j = 0; j <= t; j++) {
+        double score = 0;
+        for (int d = 0; d < D; d++) {
+          score += (double) q[((b * T + t) * H + h) * D + d] * k[((b * T + j) * H + h) * D + d];
+        }
+        e[j] = Math.exp(score / 2);
+        sum += e[j];
+      }
+      for (int j = 0; j <= t; j++) {
+        weights[row * T + j] = (float) (e[j] / sum);
+      }
+    }
+    return weights;
+  }
+
+  private static float[] product(float[] weights, float[] v, int B, int H, int T, int D) {
+    float[] y = new float[v.length];
+    for (int row = 0; row < B * H * T; row++) {
+      int t = row % T;
+      int h = row / T % H;
+      int b = row / T / H;
+      for (int j = 0; j <= t; j++) {
+        for (int d = 0; d < D; d++) {
+          y[((b * T + t) * H + h) * D + d] +=
+              weights[row * T + j] * v[((b * T + j) * H + h) * D + d];
+        }
+      }
+    }
+    return y;
   }
 
   /** One query after the other with a growing cache gives what all at once give. */
@@ -70,11 +133,11 @@ final class AttentionTest {
       Step.run(
           region,
           () -> {
-            float[] whole = Tensors.toFloats(Ops.attention(q, k, v, null, 0, window, 0.2f));
+            float[] whole = Tensors.toFloats(Ops.attention(q, k, v, null, 0, window, 0.2f, null));
             int row = heads * headDim;
             for (int t = 0; t < length; t++) {
               Tensor one = Ops.slice(q, 1, t, t + 1);
-              float[] y = Tensors.toFloats(Ops.attention(one, k, v, null, t, window, 0.2f));
+              float[] y = Tensors.toFloats(Ops.attention(one, k, v, null, t, window, 0.2f, null));
               float[] expected = Arrays.copyOfRange(whole, t * row, (t + 1) * row);
               assertArrayEquals(expected, y, 2e-6f, "query " + t);
             }
@@ -95,10 +158,11 @@ final class AttentionTest {
       Step.run(
           region,
           () -> {
-            float[] all = Tensors.toFloats(Ops.attention(q, k, v, null, offset, 0, 0.5f));
+            float[] all = Tensors.toFloats(Ops.attention(q, k, v, null, offset, 0, 0.5f, null));
             for (int t = 0; t < queries; t += 23) {
               Tensor one = Ops.slice(q, 1, t, t + 1);
-              float[] y = Tensors.toFloats(Ops.attention(one, k, v, null, offset + t, 0, 0.5f));
+              float[] y =
+                  Tensors.toFloats(Ops.attention(one, k, v, null, offset + t, 0, 0.5f, null));
               float[] expected = Arrays.copyOfRange(all, 2 * t, 2 * t + 2);
               assertArrayEquals(expected, y, 2e-6f, "query " + t);
             }
@@ -124,7 +188,7 @@ final class AttentionTest {
       ShapeException e =
           assertThrows(
               ShapeException.class,
-              () -> Step.run(region, () -> Ops.attention(q, k, k, null, 2, 0, 1)));
+              () -> Step.run(region, () -> Ops.attention(q, k, k, null, 2, 0, 1, null)));
       assertTrue(e.toString().contains("[attention] S must be at least offset + T"), e.toString());
     }
   }
@@ -137,7 +201,7 @@ final class AttentionTest {
       ShapeException e =
           assertThrows(
               ShapeException.class,
-              () -> Step.run(region, () -> Ops.attention(q, k, k, null, 0, 0, 1)));
+              () -> Step.run(region, () -> Ops.attention(q, k, k, null, 0, 0, 1, null)));
       assertTrue(e.toString().contains(DType.F32 + "[1, 3, 3, 4]"), e.toString());
     }
   }

@@ -105,7 +105,7 @@ final class QkvAttentionTest {
       ShapeException e =
           assertThrows(
               ShapeException.class,
-              () -> Step.run(region, () -> Ops.attention(qkv, groups, null, 0, 1)));
+              () -> Step.run(region, () -> Ops.attention(qkv, groups, null, 0, 1, null)));
       assertTrue(e.toString().contains("[qkv_attention] rows must hold H + 2·G"), e.toString());
       assertTrue(e.toString().contains("[1, 2, " + heads + ", 3]"), e.toString());
     }
@@ -119,7 +119,7 @@ final class QkvAttentionTest {
       ShapeException e =
           assertThrows(
               ShapeException.class,
-              () -> Step.run(region, () -> Ops.attention(qkv, 1, starts, 0, 1)));
+              () -> Step.run(region, () -> Ops.attention(qkv, 1, starts, 0, 1, null)));
       assertTrue(e.toString().contains("starts must be [B,T]"), e.toString());
     }
   }

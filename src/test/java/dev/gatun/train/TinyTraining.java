@@ -27,7 +27,7 @@ public final class TinyTraining {
 
   private static final String MODEL =
       "{\"model_type\": \"gpt2\", \"vocab_size\": 20, \"n_embd\": 8, \"n_layer\": 1,"
-          + " \"n_head\": 2, \"n_positions\": 16, \"attn_pdrop\": 0}";
+          + " \"n_head\": 2, \"n_positions\": 16, \"attn_pdrop\": 0.1}";
 
   private TinyTraining() {}
 

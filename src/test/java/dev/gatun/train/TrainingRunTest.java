@@ -56,7 +56,7 @@ final class TrainingRunTest {
           "model": {"config": {
             "model_type": "phi", "hidden_size": 16, "intermediate_size": 32,
             "num_hidden_layers": 2, "num_attention_heads": 2, "max_position_embeddings": 32,
-            "resid_pdrop": 0.1, "embd_pdrop": 0.1}},
+            "resid_pdrop": 0.1, "embd_pdrop": 0.1, "attention_dropout": 0.1}},
           "training": {
             "per_device_train_batch_size": 3, "gradient_accumulation_steps": 4, "max_steps": 12,
             "learning_rate": 1e-3, "warmup_steps": 2, "logging_steps": 1, "save_strategy": "no"},
