@@ -75,10 +75,10 @@ heading "Kernels beside a copy of memory, own products beside cuBLAS"
 keep gpu.txt $gatun bench gpu --device "$device" $gpu
 
 heading "Training steps: tokens/s and the share of the peak"
-for type in "" "--bf16"; do
+for type in f32 bf16; do
   for gemm in own auto; do
     # shellcheck disable=SC2086
-    keep "steps-$gemm$type.txt" $gatun bench step $model --device "$device" --gemm $gemm $type $step
+    keep "steps-$gemm-$type.txt" $gatun bench step $model --device "$device" --gemm $gemm --dtype $type $step
   done
 done
 

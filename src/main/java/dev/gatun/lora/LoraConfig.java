@@ -96,8 +96,13 @@ public record LoraConfig(
 
   /** PEFT's defaults. */
   public static LoraConfig defaults() {
+    return ofRank(8);
+  }
+
+  /** PEFT's defaults with another rank. */
+  public static LoraConfig ofRank(int r) {
     return new LoraConfig(
-        8,
+        r,
         new ModuleSelection.FamilyDefault(),
         new ModuleSelection.Names(List.of()),
         8,

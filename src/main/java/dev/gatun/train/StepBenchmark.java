@@ -1,33 +1,64 @@
 package dev.gatun.train;
 
 import dev.gatun.autograd.Gradients;
+import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DType;
 import dev.gatun.core.Philox;
 import dev.gatun.data.Batch;
 import dev.gatun.data.Collator;
-import dev.gatun.memory.HostStorage;
+import dev.gatun.lora.LoraAdapter;
+import dev.gatun.lora.LoraConfig;
 import dev.gatun.memory.Region;
 import dev.gatun.memory.Storage;
 import dev.gatun.model.CausalLm;
 import dev.gatun.model.ModelConfig;
+import dev.gatun.model.WeightStorage;
 import dev.gatun.nn.Parameters;
 import dev.gatun.op.Profile;
 import dev.gatun.optim.AdamW;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * Times whole training steps on random weights and random tokens: forward, backward, clip, AdamW.
+ * With an adapter its weights are all that is trained.
  */
 public final class StepBenchmark {
   private static final int SEED = 1;
 
   private final ModelConfig config;
-  private final int B;
-  private final int T;
-  private final boolean checkpointing;
+  private final Settings settings;
   private final Storage storage;
-  private final boolean bf16;
+
+  /**
+   * What a step does.
+   *
+   * @param B rows
+   * @param T tokens of each
+   * @param checkpointing whether the activations of blocks are computed again
+   * @param bf16 as in {@link TrainingArguments}
+   * @param loraRank r of an adapter on the layers that PEFT chooses for the family, which is all
+   *     that is trained then; 0 trains the model
+   * @param base what the frozen weights under an adapter are stored as
+   */
+  public record Settings(
+      int B, int T, boolean checkpointing, boolean bf16, int loraRank, WeightStorage base) {
+    /** Steps in F32 that train the whole model. */
+    public static Settings of(int B, int T) {
+      return new Settings(B, T, false, false, 0, WeightStorage.F32);
+    }
+
+    public Settings {
+      if (loraRank < 0) {
+        throw new ConfigurationException("the rank of an adapter is at least 1, not " + loraRank);
+      }
+      if (loraRank == 0 && !base.isF32()) {
+        throw new ConfigurationException(
+            "weights that are trained are F32: another type is for those under an adapter");
+      }
+    }
+  }
 
   /**
    * What was measured.
@@ -45,41 +76,28 @@ public final class StepBenchmark {
       long peakBytes,
       List<Profile.Row> profile) {}
 
-  /** Steps in F32 on the host. */
-  public StepBenchmark(ModelConfig config, int B, int T, boolean checkpointing) {
-    this(config, B, T, checkpointing, HostStorage.HOST, false);
-  }
-
   /**
    * @param storage of the device that computes
-   * @param bf16 as in {@link TrainingArguments}
    */
-  public StepBenchmark(
-      ModelConfig config, int B, int T, boolean checkpointing, Storage storage, boolean bf16) {
+  public StepBenchmark(ModelConfig config, Settings settings, Storage storage) {
     this.config = config;
-    this.B = B;
-    this.T = T;
-    this.checkpointing = checkpointing;
+    this.settings = settings;
     this.storage = storage;
-    this.bf16 = bf16;
   }
 
   /** Runs steps, first some that do not count. */
   public Result run(int warmup, int steps) {
     try (Region region = new Region("model", storage)) {
-      CausalLm model = config.build();
-      model.setGradientCheckpointing(checkpointing);
-      Parameters parameters = model.parameters();
-      parameters.materialize(region, DType.F32);
-      parameters.initialize(SEED);
-      Gradients gradients = parameters.allocateGradients(region);
-      AdamW.Settings settings = new AdamW.Settings(0.9, 0.999, 1e-8, 0.1);
-      AdamW optimizer = new AdamW(parameters.trainable(), settings, region);
+      TrainedModel model = model(region);
+      Parameters trained = model.trained();
+      Gradients gradients = trained.allocateGradients(region);
+      AdamW.Settings adamW = new AdamW.Settings(0.9, 0.999, 1e-8, 0.1);
+      AdamW optimizer = new AdamW(trained.trainable(), adamW, region);
       RoundedWeights weights =
-          bf16 ? RoundedWeights.of(new TrainedModel.Whole(model), region) : RoundedWeights.none();
+          settings.bf16() ? RoundedWeights.of(model, region) : RoundedWeights.none();
       TrainingStep.Settings stepSettings = new TrainingStep.Settings(1, 0, SEED);
       try (TrainingStep step =
-          new TrainingStep(model, gradients, optimizer, stepSettings, weights)) {
+          new TrainingStep(model.model(), gradients, optimizer, stepSettings, weights)) {
         List<Batch> group = List.of(randomBatch());
         List<Double> scales = List.of(1.0 / group.getFirst().targetTokens());
         for (int i = 0; i < warmup; i++) {
@@ -92,39 +110,65 @@ public final class StepBenchmark {
           profile.of(() -> step.run(group, scales, 1e-4));
           ms[i] = (System.nanoTime() - start) / 1e6;
         }
-        return result(parameters, ms, region.peak() + step.peakBytes(), profile);
+        return result(model, ms, region.peak() + step.peakBytes(), profile);
       }
     }
   }
 
-  private Result result(Parameters parameters, double[] ms, long peakBytes, Profile profile) {
+  private TrainedModel model(Region region) {
+    CausalLm model = config.build();
+    settings.base().apply(model);
+    model.setGradientCheckpointing(settings.checkpointing());
+    model.parameters().materialize(region, DType.F32);
+    model.parameters().initialize(SEED);
+    if (settings.loraRank() == 0) {
+      return new TrainedModel.Whole(model);
+    }
+    LoraConfig lora = LoraConfig.ofRank(settings.loraRank());
+    LoraAdapter adapter = new LoraAdapter(model, lora, LoraAdapter.DEFAULT_NAME);
+    adapter.materialize(region);
+    adapter.initialize(SEED);
+    adapter.activate();
+    return new TrainedModel.Adapted(adapter, Path.of("base"), false);
+  }
+
+  private Result result(TrainedModel model, double[] ms, long peakBytes, Profile profile) {
     Arrays.sort(ms);
     double median = ms[ms.length / 2];
-    double flops = flopsPerToken(parameters) * B * T;
+    int tokens = settings.B() * settings.T();
+    double flops = flopsPerToken(model) * tokens;
     return new Result(
-        parameters.count(),
+        model.model().parameters().count(),
         median,
         ms[0],
         ms[ms.length - 1],
-        B * T / median * 1e3,
+        tokens / median * 1e3,
         flops / median / 1e6,
         peakBytes,
         profile.rows());
   }
 
   /**
-   * 6 per weight of a matrix product (2 forward, 4 backward), and 12·C·T per layer for attention.
+   * Per weight of a matrix product 2 forward and 2 for the gradient of its input, and 2 more if it
+   * is trained; 12·C·T per layer for attention, of which half is masked.
    */
-  private double flopsPerToken(Parameters parameters) {
-    long weights = parameters.count();
+  private double flopsPerToken(TrainedModel model) {
+    long weights = model.model().parameters().count();
     if (!config.tieWordEmbeddings()) {
       weights -= (long) config.vocabSize() * config.hiddenSize(); // a gather, not a product
     }
-    double attention = 12.0 * config.numHiddenLayers() * config.hiddenSize() * T / 2;
-    return 6.0 * weights + attention;
+    long trained = weights;
+    if (model instanceof TrainedModel.Adapted) {
+      trained = model.trained().count();
+      weights += trained;
+    }
+    double attention = 12.0 * config.numHiddenLayers() * config.hiddenSize() * settings.T() / 2;
+    return 4.0 * weights + 2.0 * trained + attention;
   }
 
   private Batch randomBatch() {
+    int B = settings.B();
+    int T = settings.T();
     Philox random = new Philox(SEED, 0);
     int[] ids = new int[B * T];
     int[] labels = new int[B * T];

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BenchStepTest {
   private static final String TINY =
@@ -33,6 +35,33 @@ class BenchStepTest {
     assertTrue(object.get("peak_bytes").asLong() > 0);
   }
 
+  /** An adapter has few gradients and moments, and frozen weights may take fewer bits. */
+  @Test
+  void anAdapterTakesLessMemoryThanTheModel() throws IOException {
+    long whole = peakBytes("--json");
+    long adapter = peakBytes("--json", "--lora", "1");
+    long stored = peakBytes("--json", "--lora", "1", "--base", "bf16");
+    assertTrue(adapter < whole, adapter + " of " + whole);
+    assertTrue(stored < adapter, stored + " of " + adapter);
+  }
+
+  @Test
+  void bf16RoundsTheWeightsOfAStep() throws IOException {
+    assertTrue(bench("--profile", "--dtype", "bf16").contains("cast F32["));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--base nf4, --base has no effect without --lora",
+    "--lora 4 --base nf5, '\"nf5\" is none of bf16, f32, nf4, nf4-double, q8'",
+    "--lora 0, the rank is at least 1",
+    "--dtype f16, '\"f16\" is none of bf16, f32'"
+  })
+  void errorsSayWhatIsWrong(String options, String message) throws IOException {
+    String out = bench(2, options.split(" "));
+    assertTrue(out.contains(message), out);
+  }
+
   @Test
   void theProfileHasEveryOperationOfAStep() throws IOException {
     String out = bench("--profile");
@@ -42,14 +71,23 @@ class BenchStepTest {
     }
   }
 
+  private long peakBytes(String... options) throws IOException {
+    byte[] out = bench(options).getBytes(StandardCharsets.UTF_8);
+    return Json.parseObject("bench", out).get("peak_bytes").asLong();
+  }
+
   private String bench(String... options) throws IOException {
+    return bench(0, options);
+  }
+
+  private String bench(int exitCode, String... options) throws IOException {
     Path model = Files.writeString(folder.resolve("config.json"), TINY);
     List<String> args = new ArrayList<>(List.of("bench", "step", model.toString()));
     args.addAll(List.of("--batch", "2", "--seq", "8", "--warmup", "1", "--steps", "2"));
     args.addAll(List.of(options));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintWriter writer = new PrintWriter(out, true, StandardCharsets.UTF_8);
-    assertEquals(0, App.run(args.toArray(String[]::new), writer, writer));
+    assertEquals(exitCode, App.run(args.toArray(String[]::new), writer, writer), out::toString);
     return out.toString(StandardCharsets.UTF_8);
   }
 }
