@@ -94,8 +94,9 @@ final class BodyParser {
   }
 
   private void pragma() {
-    cursor.next();
-    cursor.next();
+    do {
+      cursor.next();
+    } while (cursor.peek().kind() == Token.Kind.STRING || cursor.at(","));
     cursor.expect(";");
   }
 

@@ -261,9 +261,13 @@ final class Builder {
 
   /** The space that a symbol really is in: param variables of functions are in local memory. */
   Space spaceOf(Decoding decoding, Operand.Symbol symbol) {
+    return isPassed(decoding, symbol) ? Space.LOCAL : variable(decoding, symbol.name()).space();
+  }
+
+  /** Whether a symbol is a parameter of a call, and not one of the kernel. */
+  boolean isPassed(Decoding decoding, Operand.Symbol symbol) {
     Variable variable = variable(decoding, symbol.name());
-    boolean ownParameter = parameterOffsets.containsKey(variable);
-    return variable.space() == Space.PARAM && !ownParameter ? Space.LOCAL : variable.space();
+    return variable.space() == Space.PARAM && !parameterOffsets.containsKey(variable);
   }
 
   /** The address of a symbol within its own space. */

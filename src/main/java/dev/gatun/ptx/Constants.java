@@ -4,23 +4,41 @@ package dev.gatun.ptx;
 final class Constants {
   private Constants() {}
 
+  /**
+   * Why a constant cannot stand for a value of a type; empty if it can. A real number is exact bits
+   * only where the form says how many there are.
+   */
+  static String misfit(Operand constant, Type type) {
+    boolean fits =
+        switch (constant) {
+          case Operand.Int _ -> !type.isFloat();
+          case Operand.Real(double _, long _, Operand.Real.Form form) ->
+              switch (type) {
+                case F32 -> true;
+                case F64 -> form != Operand.Real.Form.SINGLE_BITS;
+                case B32 -> form == Operand.Real.Form.SINGLE_BITS;
+                case B64 -> form != Operand.Real.Form.SINGLE_BITS;
+                default -> false;
+              };
+          default -> false;
+        };
+    String kind = constant instanceof Operand.Int ? "an integer" : "a real";
+    return fits ? "" : kind + " constant stands where a ." + type + " is expected";
+  }
+
   /** The bits, zero-extended to 64, that a constant has as an operand of a type. */
   static long bits(Operand constant, Type type) {
     return switch (constant) {
-      case Operand.Int(long value) -> type.bits() >= 64 ? value : value & mask(type);
+      case Operand.Int(long value, _) -> type.bits() >= 64 ? value : value & mask(type);
       case Operand.Real real -> real(real, type);
       default -> throw new AssertionError("not a constant: " + constant);
     };
   }
 
   private static long real(Operand.Real real, Type type) {
-    return switch (type) {
-      case F32, TF32 -> Integer.toUnsignedLong(Float.floatToRawIntBits(single(real)));
-      case F64 -> Double.doubleToRawLongBits(real.value());
-      case F16 -> FloatFormat.F16.bits(real.value(), Rounding.NEAREST);
-      case BF16 -> FloatFormat.BF16.bits(real.value(), Rounding.NEAREST);
-      default -> type.bits() >= 64 ? real.bits() : real.bits() & mask(type);
-    };
+    return type.bits() == 32
+        ? Integer.toUnsignedLong(Float.floatToRawIntBits(single(real)))
+        : Double.doubleToRawLongBits(real.value());
   }
 
   private static float single(Operand.Real real) {

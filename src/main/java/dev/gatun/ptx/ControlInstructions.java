@@ -76,11 +76,11 @@ final class ControlInstructions {
   }
 
   /** Fences, sleeps and profiler events: a warp sees its own writes anyway. */
-  static @Nullable Instruction nothing(Decoding decoding, String... modifiers) {
+  static @Nullable Instruction nothing(Decoding decoding, int operands, String... modifiers) {
     while (!decoding.oneOf("", modifiers).isEmpty()) {
       // any of them may stand together
     }
-    decoding.done();
+    decoding.done(operands);
     return null;
   }
 

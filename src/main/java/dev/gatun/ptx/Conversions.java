@@ -68,8 +68,10 @@ final class Conversions {
     if (!isNumber(to) || !isNumber(from) || from == Type.TF32) {
       throw decoding.refuse("a conversion from ." + from + " to ." + to + " is not supported");
     }
-    boolean narrows = from.isFloat() && to.isFloat() && precision(to) < precision(from);
-    boolean rounds = narrows || (to.isFloat() && !from.isFloat());
+    boolean floats = from.isFloat() && to.isFloat();
+    boolean halves = floats && to != from && to.bits() == 16 && from.bits() == 16;
+    boolean narrows = floats && precision(to) < precision(from);
+    boolean rounds = narrows || halves || (to.isFloat() && !from.isFloat());
     boolean toInteger = from.isFloat() && !to.isFloat();
     if (rounds != (mode.rounding != null)) {
       throw decoding.refuse(rounds ? "it needs a rounding mode" : "it takes no such rounding");

@@ -143,7 +143,7 @@ final class Cursor {
   long integer(String what, long least, long most) {
     int start = at;
     Operand value = constant();
-    if (value instanceof Operand.Int(long number) && number >= least && number <= most) {
+    if (value instanceof Operand.Int(long number, _) && number >= least && number <= most) {
       return number;
     }
     at = start;
@@ -170,19 +170,20 @@ final class Cursor {
     }
     Operand left = binary(level + 1);
     while (peek().kind() == Token.Kind.PUNCTUATION && LEVELS.get(level).contains(peek().text())) {
-      if (!(left instanceof Operand.Int(long a))) {
+      if (!(left instanceof Operand.Int a)) {
         throw refuse("expressions are of integers");
       }
       String operator = next().text();
-      if (!(binary(level + 1) instanceof Operand.Int(long b))) {
+      if (!(binary(level + 1) instanceof Operand.Int b)) {
         throw refuse("expressions are of integers");
       }
-      left = new Operand.Int(apply(operator, a, b));
+      boolean unsigned = a.unsigned() || b.unsigned();
+      left = new Operand.Int(apply(operator, a.value(), b.value(), unsigned), unsigned);
     }
     return left;
   }
 
-  private long apply(String operator, long a, long b) {
+  private long apply(String operator, long a, long b, boolean unsigned) {
     if (b == 0 && (operator.equals("/") || operator.equals("%"))) {
       throw refuse("a constant is divided by zero");
     }
@@ -191,12 +192,12 @@ final class Cursor {
       case "^" -> a ^ b;
       case "&" -> a & b;
       case "<<" -> a << b;
-      case ">>" -> a >> b;
+      case ">>" -> unsigned ? a >>> b : a >> b;
       case "+" -> a + b;
       case "-" -> a - b;
       case "*" -> a * b;
-      case "/" -> a / b;
-      default -> a % b;
+      case "/" -> unsigned ? Long.divideUnsigned(a, b) : a / b;
+      default -> unsigned ? Long.remainderUnsigned(a, b) : a % b;
     };
   }
 
@@ -211,8 +212,8 @@ final class Cursor {
       if (take("+")) {
         return unary();
       }
-      if (take("~") && unary() instanceof Operand.Int(long value)) {
-        return new Operand.Int(~value);
+      if (take("~") && unary() instanceof Operand.Int(long value, boolean unsigned)) {
+        return new Operand.Int(~value, unsigned);
       }
       if (take("(")) {
         Operand inner = binary(0);
@@ -227,7 +228,7 @@ final class Cursor {
 
   private static Operand negate(Operand operand) {
     return switch (operand) {
-      case Operand.Int(long value) -> new Operand.Int(-value);
+      case Operand.Int(long value, boolean unsigned) -> new Operand.Int(-value, unsigned);
       case Operand.Real(double value, long bits, Operand.Real.Form form) ->
           new Operand.Real(
               -value,
@@ -271,14 +272,17 @@ final class Cursor {
       double value = Double.parseDouble(lower);
       return new Operand.Real(value, Double.doubleToRawLongBits(value), Operand.Real.Form.DECIMAL);
     }
-    String digits = lower.endsWith("u") ? lower.substring(0, lower.length() - 1) : lower;
-    if (hex) {
-      return new Operand.Int(Long.parseUnsignedLong(digits.substring(2), 16));
-    }
-    if (digits.startsWith("0b")) {
-      return new Operand.Int(Long.parseUnsignedLong(digits.substring(2), 2));
-    }
+    boolean suffix = lower.endsWith("u");
+    String digits = suffix ? lower.substring(0, lower.length() - 1) : lower;
     boolean octal = digits.length() > 1 && digits.startsWith("0");
-    return new Operand.Int(Long.parseUnsignedLong(digits, octal ? 8 : 10));
+    long value;
+    if (hex) {
+      value = Long.parseUnsignedLong(digits.substring(2), 16);
+    } else if (digits.startsWith("0b")) {
+      value = Long.parseUnsignedLong(digits.substring(2), 2);
+    } else {
+      value = Long.parseUnsignedLong(digits, octal ? 8 : 10);
+    }
+    return new Operand.Int(value, suffix || value < 0);
   }
 }

@@ -138,12 +138,12 @@ final class Decoder {
       case "exit" -> ControlInstructions.returnOrExit(d, true);
       case "trap", "brkpt" -> ControlInstructions.trap(d);
       case "bar", "barrier" -> ControlInstructions.barrier(d);
-      case "membar" -> ControlInstructions.nothing(d, "cta", "gl", "sys");
+      case "membar" -> ControlInstructions.nothing(d, 0, "cta", "gl", "sys");
       case "fence" ->
           ControlInstructions.nothing(
-              d, "sc", "acq_rel", "acquire", "release", "cta", "cluster", "gpu", "sys");
-      case "nanosleep" -> ControlInstructions.nothing(d, "u32");
-      case "pmevent" -> ControlInstructions.nothing(d, "mask");
+              d, 0, "sc", "acq_rel", "acquire", "release", "cta", "cluster", "gpu", "sys");
+      case "nanosleep" -> ControlInstructions.nothing(d, 1, "u32");
+      case "pmevent" -> ControlInstructions.nothing(d, 1, "mask");
       default -> throw d.refuse("the instruction is not known");
     };
   }

@@ -181,26 +181,24 @@ final class Decoding {
     if (type == Type.PRED) {
       return constant(constant);
     }
-    if (constant instanceof Operand.Int && type.isFloat()) {
-      throw refuse("an integer constant stands where a ." + type + " is expected");
-    }
-    if (constant instanceof Operand.Real && type.isInteger()) {
-      throw refuse("a real constant stands where a ." + type + " is expected");
+    String misfit = Constants.misfit(constant, type);
+    if (!misfit.isEmpty()) {
+      throw refuse(misfit);
     }
     return builder.rows().constant(Constants.bits(constant, type), type.bits());
   }
 
   /** A constant predicate: anything but zero is true. */
   private Slot constant(Operand constant) {
-    if (constant instanceof Operand.Int(long value)) {
+    if (constant instanceof Operand.Int(long value, _)) {
       return builder.rows().constant(value == 0 ? 0 : 1, 1);
     }
     throw refuse("a predicate register is expected here");
   }
 
   private Slot special(String name, Type type) {
-    if (type.bits() < 32) {
-      throw refuse(name + " has at least 32 bits");
+    if (type.bits() < 16 || (type.bits() < 64 && Special.type(name) == Type.U64)) {
+      throw refuse(name + " has " + Special.type(name).bits() + " bits");
     }
     if (Special.moves(name)) {
       Slot moving = builder.rows().temporary(type.bits());
@@ -214,6 +212,9 @@ final class Decoding {
     if (type.bits() < 32) {
       throw refuse("an address has at least 32 bits");
     }
+    if (builder.isPassed(this, symbol)) {
+      throw refuse("the address of a parameter of a function is not supported");
+    }
     long address = builder.addressOf(this, symbol) + symbol.offset();
     return builder
         .rows()
@@ -222,7 +223,7 @@ final class Decoding {
 
   /** A constant that must be known now. */
   long immediate(int i, String what, long least, long most) {
-    if (operand(i) instanceof Operand.Int(long value) && value >= least && value <= most) {
+    if (operand(i) instanceof Operand.Int(long value, _) && value >= least && value <= most) {
       return value;
     }
     throw refuse("%s must be a constant from %d to %d".formatted(what, least, most));

@@ -271,7 +271,7 @@ final class FloatArithmetic {
         decoding.source(2, type));
   }
 
-  /** testp: a property of a number. */
+  /** testp: a property of a number; zeros count as normal. */
   static Instruction test(Decoding decoding) {
     String property =
         decoding.require("finite", "infinite", "number", "notanumber", "normal", "subnormal");
@@ -287,7 +287,7 @@ final class FloatArithmetic {
                 case "infinite" -> x == Double.POSITIVE_INFINITY;
                 case "number" -> !Double.isNaN(x);
                 case "notanumber" -> Double.isNaN(x);
-                case "normal" -> x >= least && x <= Double.MAX_VALUE;
+                case "normal" -> (x >= least && x <= Double.MAX_VALUE) || x == 0;
                 default -> x < least && x > 0;
               };
           return holds ? 1 : 0;

@@ -33,7 +33,7 @@ final class ModuleParser {
   private void header() {
     cursor.expect(".version");
     String version = cursor.next().text();
-    if (!version.matches("[1-9]\\.[0-9]") || version.charAt(0) - '0' > NEWEST_MAJOR) {
+    if (!version.matches("[1-9]\\.[0-9]{1,2}") || version.charAt(0) - '0' > NEWEST_MAJOR) {
       throw cursor.refuse("PTX versions are 1.0 to 9.x, this is \"" + version + "\"");
     }
     cursor.expect(".target");

@@ -11,8 +11,12 @@ sealed interface Operand {
   /** A special register such as {@code %tid.x}. */
   record Special(String name) implements Operand {}
 
-  /** An integer constant. */
-  record Int(long value) implements Operand {}
+  /** An integer constant; whether it is unsigned tells how an expression divides and shifts it. */
+  record Int(long value, boolean unsigned) implements Operand {
+    Int(long value) {
+      this(value, false);
+    }
+  }
 
   /** A constant with a fraction or given by its bits; {@code single} for {@code 0f}. */
   record Real(double value, long bits, Form form) implements Operand {

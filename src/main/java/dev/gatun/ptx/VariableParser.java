@@ -152,7 +152,13 @@ final class VariableParser {
       address(target, type);
       return target;
     }
-    long bits = Constants.bits(cursor.constant(), type);
+    Operand constant = cursor.constant();
+    boolean word = type == Type.B32 && constant instanceof Operand.Real;
+    String misfit = word ? "" : Constants.misfit(constant, type);
+    if (!misfit.isEmpty()) {
+      throw cursor.refuse("an initial value before this: " + misfit);
+    }
+    long bits = Constants.bits(constant, type);
     switch (type.bytes()) {
       case 1 -> target.put((byte) bits);
       case 2 -> target.putShort((short) bits);

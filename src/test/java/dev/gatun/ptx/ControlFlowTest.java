@@ -301,4 +301,33 @@ class ControlFlowTest {
             33);
     assertArrayEquals(IntStream.range(0, 33).map(t -> 2).toArray(), results);
   }
+
+  @Test
+  void constantsAreComputedAsTheirSignSays() {
+    int[] results =
+        Snippet.body(
+            ".global .b32 one = 1.0;\n",
+            """
+            mov.u64 %w1, 0xffffffffffffffff / 2;
+            mov.b64 {_, %a1}, %w1;
+            mov.u64 %w2, -8 >> 1;
+            mov.b64 {%a2, _}, %w2;
+            mov.u32 %a3, 7U >> 1 | 16 & 24 ^ 1;
+            ld.global.b32 %a4, [one];
+            setp.eq.u32 %p1, %a1, 0x7fffffff;
+            setp.eq.and.u32 %p1, %a2, -4, %p1;
+            setp.eq.and.u32 %p1, %a3, 19, %p1;
+            setp.eq.and.u32 %p1, %a4, 0x3f800000, %p1;
+            selp.u32 %o, 1, 0, %p1;
+            """,
+            1);
+    assertEquals(1, results[0]);
+  }
+
+  @Test
+  void sixteenBitsOfASpecialRegister() {
+    int[] results =
+        Snippet.body("", ".reg .b16 %h;\nmov.u16 %h, %ntid.x;\ncvt.u32.u16 %o, %h;\n", 3);
+    assertEquals(3, results[2]);
+  }
 }

@@ -52,6 +52,19 @@ class RefusalTest {
             "cp.async.bulk.commit_group;",
             "mbarrier.init.shared.b64 [%in], 1;",
             "nonsense;",
+            "mov.b32 %o, 1.0;",
+            "mov.b32 %o, 0d3FF0000000000000;",
+            "mov.b64 %w1, 0f3F800000;",
+            "mov.u32 %o, %clock64;",
+            "membar.gl %o;",
+            "fence.proxy.async;",
+            "ld.global.L2::cache_hint.u32 %o, [%in], %w1;",
+            "st.global.nc.u32 [%in], %o;",
+            "ld.global.relu.f32 %o, [%in];",
+            "add.noftz.f32 %o, %o, %o;",
+            "lop3.or.b32 %o|%p1, %o, %o, %o, 1, %p2;",
+            "red.async.add.u32 [%in], %o;",
+            "barrier.cluster.arrive;",
             "mov.u32 o, 1;")
         .map(instruction -> dynamicTest(instruction, () -> refused(instruction)));
   }
@@ -80,6 +93,12 @@ class RefusalTest {
             Snippet.HEADER + ".entry k() { .reg .b32 %r<-1>; ret; }",
             Snippet.HEADER + ".entry k() { L: L: ret; }",
             Snippet.HEADER + ".tex .u64 t;",
+            Snippet.HEADER + ".global .f32 x[2] = {1, 2};",
+            Snippet.HEADER + ".global .f64 x[1] = {0f3F800000};",
+            Snippet.HEADER + ".global .f16 x[1] = {1.0};",
+            Snippet.HEADER
+                + ".func f(.param .b32 a) { .reg .b64 %r; mov.b64 %r, a; ret; }"
+                + ".entry k() { .param .b32 p; call f, (p); ret; }",
             Snippet.HEADER + "/* no end",
             Snippet.HEADER + "#pragma",
             Snippet.HEADER + ".func f() { call f; ret; } .entry k() { call f; ret; }",
