@@ -7,7 +7,9 @@ package dev.gatun.cpu;
  * another thread packs, too. Sharing packed panels looks cheaper and is not: what one core has
  * written the other fetches line by line out of its cache, and packing must end everywhere before
  * the product begins. Measured on two threads: 6 % faster for large products, 15 to 40 % for the
- * 100 MFLOP of a small model. K is never divided, so the bits do not depend on the division.
+ * 100 MFLOP of a small model. For the same reason a thread gets one rectangle: two, of which
+ * another thread could take one while the first is held up, are 5 % slower, for 256 rows 15 %. K is
+ * never divided, so the bits do not depend on the division.
  *
  * @param rowParts parts of M
  * @param rows of each part but the last
@@ -18,21 +20,13 @@ record Division(int m, int n, int rowParts, int rows, int columnParts, int colum
   /** Below this many multiplications, waking a thread takes as long as the product. */
   private static final long LEAST_PARALLEL = 1 << 19;
 
-  /** A thread gets two rectangles if each is at least so many multiplications, against stalls. */
-  private static final long WORTH_HALVING = 1L << 28;
-
   private static final int LEAST_ROWS = 2 * Panels.TALL;
   private static final int LEAST_COLUMNS = 2 * Panels.WIDTH;
 
   /** The division of a product with sums of length {@code k}. */
   static Division of(int m, int n, int k, int threads) {
     long work = (long) m * n * k;
-    int wanted = threads;
-    if (threads == 1 || work < LEAST_PARALLEL) {
-      wanted = 1;
-    } else if (work / (2L * threads) >= WORTH_HALVING) {
-      wanted = 2 * threads;
-    }
+    int wanted = work < LEAST_PARALLEL ? 1 : threads;
     while (true) {
       int rowParts = cheapestRowParts(m, n, wanted);
       if (rowParts > 0) {
