@@ -64,6 +64,13 @@ final class EvalCommand implements Callable<Integer> {
   @Option(names = "--threads", description = "Threads (default: all cores).")
   private int threads;
 
+  @Option(
+      names = "--dtype",
+      description =
+          "What weights are stored as: f32, bf16, q8 or q4 (default: f32; under an adapter what it"
+              + " was trained on).")
+  private @Nullable String dtype;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -80,10 +87,20 @@ final class EvalCommand implements Callable<Integer> {
     ObjectNode run = isFolder ? Json.object() : ConfigFiles.read(model);
     Path folder = isFolder ? Path.of(model) : RunConfig.read(model, run, List.of()).outputDir();
     try (Region region = new Region("model")) {
-      LoadedModel loaded = LoadedModel.open(folder, Optional.ofNullable(adapter), region);
+      LoadedModel loaded = open(folder, region);
       print(ModelEvaluation.of(loaded, "data", section(run, loaded), batchSize));
     }
     return ExitCode.OK.code();
+  }
+
+  private LoadedModel open(Path folder, Region region) {
+    Optional<Path> onModel = Optional.ofNullable(adapter);
+    if (dtype != null) {
+      return LoadedModel.open(folder, onModel, region, WeightType.parse(dtype));
+    }
+    LoadedModel loaded = LoadedModel.open(folder, onModel, region);
+    loaded.note().ifPresent(note -> spec.commandLine().getErr().println("gatun: " + note));
+    return loaded;
   }
 
   /** The section {@code data} of a run, reading the file that was named. */

@@ -16,8 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** What the verbs that generate have in common: the model, and how it generates. */
 final class GenerationOptions {
@@ -86,8 +88,15 @@ final class GenerationOptions {
   @Option(names = "--device", description = "cpu, cuda:N or emulator.")
   private String device = "cpu";
 
-  @Option(names = "--dtype", defaultValue = "f32", description = WeightType.DESCRIPTION)
-  private String dtype = "f32";
+  @Option(
+      names = "--dtype",
+      description =
+          "What weights are stored as: f32, bf16, q8 or q4 (default: f32; under an adapter what it"
+              + " was trained on).")
+  private @Nullable String dtype;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
 
   /** The device to compute on; the caller closes it after everything that is on it. */
   Devices open() {
@@ -99,7 +108,13 @@ final class GenerationOptions {
 
   /** Loads the model. */
   LoadedModel load(Region region) {
-    return LoadedModel.open(folder, Optional.ofNullable(adapter), region, WeightType.parse(dtype));
+    Optional<Path> onModel = Optional.ofNullable(adapter);
+    if (dtype != null) {
+      return LoadedModel.open(folder, onModel, region, WeightType.parse(dtype));
+    }
+    LoadedModel loaded = LoadedModel.open(folder, onModel, region);
+    loaded.note().ifPresent(note -> spec.commandLine().getErr().println("gatun: " + note));
+    return loaded;
   }
 
   /** The model's generation_config.json, changed by the command line. */

@@ -56,6 +56,11 @@ final class Merge implements Callable<Integer> {
         report.largest(),
         report.merged(),
         report.readBack());
+    if (!report.trainedOn().isF32()) {
+      out.printf(
+          "the adapter was trained on weights in %s; it was merged into those of %s as they are%n",
+          report.trainedOn().layers(), report.base());
+    }
     if (report.rounded() > 0) {
       out.printf(
           Locale.ROOT, "rounding to %s changed logits by at most %.2g%n", dtype, report.rounded());

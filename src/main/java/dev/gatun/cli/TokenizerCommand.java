@@ -85,7 +85,9 @@ final class TokenizerCommand implements Runnable {
       @Option(names = "--text-file", required = true, description = "A UTF-8 file, - for stdin.")
           String textFile,
       @Option(names = "--no-special-tokens", description = "Leave out what the template adds.")
-          boolean noSpecialTokens) {
+          boolean noSpecialTokens,
+      @Option(names = "--json", description = "As other verbs have it; there is no other form.")
+          boolean json) {
     Encoding encoding =
         TokenizerFolder.read(tokenizer)
             .tokenizer()
@@ -113,8 +115,14 @@ final class TokenizerCommand implements Runnable {
       @Option(names = "--ids", required = true, description = "Ids, separated by commas.")
           String ids,
       @Option(names = "--skip-special-tokens", description = "Leave out special tokens.")
-          boolean skipSpecialTokens) {
-    out().println(TokenizerFolder.read(tokenizer).decode(ids(ids), skipSpecialTokens));
+          boolean skipSpecialTokens,
+      @Option(names = "--json", description = "Print one JSON object.") boolean json) {
+    String text = TokenizerFolder.read(tokenizer).decode(ids(ids), skipSpecialTokens);
+    if (json) {
+      out().print(Json.format(Json.object().put("text", text)));
+    } else {
+      out().println(text);
+    }
     return ExitCode.OK.code();
   }
 

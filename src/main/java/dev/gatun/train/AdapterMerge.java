@@ -21,6 +21,7 @@ import dev.gatun.model.CausalLm;
 import dev.gatun.model.ForwardInput;
 import dev.gatun.model.ModelConfig;
 import dev.gatun.model.SpecialTokens;
+import dev.gatun.model.WeightStorage;
 import dev.gatun.nn.Parameter;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Tensors;
@@ -49,6 +50,7 @@ public final class AdapterMerge {
    * What the comparison found.
    *
    * @param layers how many layers were merged
+   * @param trainedOn what the weights were stored as when the adapter was trained
    * @param base the folder of the model
    * @param tokens at how many positions logits were compared
    * @param largest the largest absolute logit
@@ -58,6 +60,7 @@ public final class AdapterMerge {
    */
   public record Report(
       int layers,
+      WeightStorage trainedOn,
       Path base,
       int tokens,
       double largest,
@@ -84,8 +87,8 @@ public final class AdapterMerge {
     try (Region region = new Region("model")) {
       LoadedModel loaded =
           base.isPresent()
-              ? LoadedModel.open(base.get(), Optional.of(adapterFolder), region)
-              : LoadedModel.open(adapterFolder, Optional.empty(), region);
+              ? LoadedModel.open(base.get(), Optional.of(adapterFolder), region, WeightStorage.F32)
+              : LoadedModel.open(adapterFolder, Optional.empty(), region, WeightStorage.F32);
       LoraAdapter adapter =
           loaded
               .adapter()
@@ -104,6 +107,7 @@ public final class AdapterMerge {
       Report report =
           new Report(
               adapter.layers().size(),
+              BaseWeights.of(adapterFolder),
               loaded.folder(),
               ids.length,
               largest(adapted),

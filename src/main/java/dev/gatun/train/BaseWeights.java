@@ -1,8 +1,14 @@
 package dev.gatun.train;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.core.DType;
+import dev.gatun.core.DataException;
+import dev.gatun.hub.Json;
 import dev.gatun.hub.JsonFields;
 import dev.gatun.model.WeightStorage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 
@@ -20,8 +26,15 @@ import java.util.SequencedMap;
  *
  * <p>As in transformers, embeddings and the output layer are not quantised and follow {@code
  * torch_dtype}.
+ *
+ * <p>An adapter folder says in {@value #FILE} what its adapter was trained on, if quantised: the
+ * keys of {@code BitsAndBytesConfig}, whose {@code from_dict} takes them. PEFT itself writes
+ * nothing of the kind, and reads nothing but its own two files.
  */
 final class BaseWeights {
+  /** Beside {@code adapter_config.json}. */
+  static final String FILE = "quantization_config.json";
+
   private static final SequencedMap<String, DType> DTYPES = new LinkedHashMap<>();
 
   static {
@@ -51,5 +64,42 @@ final class BaseWeights {
       return new WeightStorage(twice ? DType.NF4_DOUBLE : DType.NF4, dtype);
     }
     return new WeightStorage(in8 ? DType.Q8_0 : dtype, dtype);
+  }
+
+  /**
+   * What the adapter of a folder was trained on; F32 where the folder does not say.
+   *
+   * @throws DataException if it says something that is not offered
+   */
+  static WeightStorage of(Path adapterFolder) {
+    Path file = adapterFolder.resolve(FILE);
+    return Files.isRegularFile(file) ? read(JsonFields.ofData(file)) : WeightStorage.F32;
+  }
+
+  /** Says it, or takes away what an earlier run said. */
+  static void write(Path adapterFolder, WeightStorage storage) {
+    Path file = adapterFolder.resolve(FILE);
+    boolean in4 = storage.layers() == DType.NF4 || storage.layers() == DType.NF4_DOUBLE;
+    boolean in8 = storage.layers() == DType.Q8_0;
+    if (!in4 && !in8) {
+      delete(file);
+      return;
+    }
+    ObjectNode json = Json.object().put("quant_method", "bitsandbytes");
+    json.put("load_in_8bit", in8).put("load_in_4bit", in4);
+    json.put("bnb_4bit_quant_type", "nf4").put("bnb_4bit_compute_dtype", "float32");
+    json.put("bnb_4bit_use_double_quant", storage.layers() == DType.NF4_DOUBLE);
+    if (storage.vocabulary() == DType.BF16) {
+      json.put("torch_dtype", "bfloat16");
+    }
+    Json.write(file, json);
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new DataException(file + ": cannot be deleted: " + e.getMessage(), e);
+    }
   }
 }

@@ -9,6 +9,7 @@ import dev.gatun.op.Ops;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Tensors;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -29,6 +30,9 @@ import java.util.Map;
  */
 public record Evaluation(
     double loss, double nll, long correct, long targets, long positions, double bytesPerToken) {
+  /** The names that {@link #metrics} can have. */
+  static final List<String> METRICS =
+      List.of("eval_loss", "eval_accuracy", "eval_perplexity", "eval_bits_per_byte");
 
   /** Evaluates batches in order. */
   public static Evaluation of(CausalLm model, Iterable<Batch> batches, double bytesPerToken) {

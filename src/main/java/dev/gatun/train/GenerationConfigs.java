@@ -38,6 +38,12 @@ public final class GenerationConfigs {
         fields.integer("num_return_sequences", 1),
         fields.longInteger("seed", 42),
         eos,
-        fields.texts("stop_strings"));
+        stopStrings(fields));
+  }
+
+  /** One text or a list of them, as in transformers. */
+  private static List<String> stopStrings(JsonFields fields) {
+    String key = "stop_strings";
+    return fields.has(key) && !fields.isList(key) ? List.of(fields.text(key)) : fields.texts(key);
   }
 }

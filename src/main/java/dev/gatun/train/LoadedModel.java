@@ -22,19 +22,26 @@ import java.util.Optional;
  * @param folder the model folder
  * @param adapterFolder the adapter folder, if there is one
  * @param adapter what was read from it
+ * @param storage what the weights of the model are stored as
  */
 public record LoadedModel(
-    CausalLm model, Path folder, Optional<Path> adapterFolder, Optional<LoraAdapter> adapter) {
+    CausalLm model,
+    Path folder,
+    Optional<Path> adapterFolder,
+    Optional<LoraAdapter> adapter,
+    WeightStorage storage) {
 
   /**
-   * Loads a model in F32.
+   * Loads a model: on the CPU with the weights that the adapter was trained on, else in F32.
    *
    * @param folder a model folder, or an adapter folder by itself
    * @param adapter an adapter folder to put on the model
    * @param region of all parameters
    */
   public static LoadedModel open(Path folder, Optional<Path> adapter, Region region) {
-    return open(folder, adapter, region, WeightStorage.F32);
+    WeightStorage trainedOn =
+        region.storage().isHost() ? BaseWeights.of(adapter.orElse(folder)) : WeightStorage.F32;
+    return open(folder, adapter, region, trainedOn);
   }
 
   /**
@@ -57,7 +64,7 @@ public record LoadedModel(
     }
     CausalLm model = ModelSetup.load(folder, region, storage);
     if (adapter.isEmpty()) {
-      return new LoadedModel(model, folder, adapter, Optional.empty());
+      return new LoadedModel(model, folder, adapter, Optional.empty(), storage);
     }
     LoraAdapter lora =
         new PeftDirectory(adapter.get()).load(model, LoraAdapter.DEFAULT_NAME, region);
@@ -65,7 +72,17 @@ public record LoadedModel(
       Rebuild.releaseResized(model);
     }
     lora.activate();
-    return new LoadedModel(lora.model(), folder, adapter, Optional.of(lora));
+    return new LoadedModel(lora.model(), folder, adapter, Optional.of(lora), storage);
+  }
+
+  /** What its user should know about the weights; empty where they are as the folder has them. */
+  public Optional<String> note() {
+    return adapterFolder
+        .filter(folder -> !storage.isF32() && storage.equals(BaseWeights.of(folder)))
+        .map(
+            folder ->
+                "%s was trained on weights in %s, so these are used; --dtype f32 takes them whole"
+                    .formatted(folder, storage.layers()));
   }
 
   /** The tokenizer: the adapter's own, as one with added tokens has, or else the model's. */

@@ -146,7 +146,8 @@ public final class ModelSetup {
     adapter.warnings().forEach(warning -> listener.message("warning: lora: " + warning));
     adapter.materialize(region);
     adapter.initialize(config.training().seed());
-    TrainedModel trained = new TrainedModel.Adapted(adapter, source.path(), resized);
+    TrainedModel trained =
+        new TrainedModel.Adapted(adapter, source.path(), resized, config.baseWeights());
     resumed.ifPresent(trained::load);
     adapter.activate();
     listener.message(adapter.count().toString());

@@ -129,7 +129,7 @@ public final class StepBenchmark {
     adapter.materialize(region);
     adapter.initialize(SEED);
     adapter.activate();
-    return new TrainedModel.Adapted(adapter, Path.of("base"), false);
+    return new TrainedModel.Adapted(adapter, Path.of("base"), false, settings.base());
   }
 
   private Result result(TrainedModel model, double[] ms, long peakBytes, Profile profile) {

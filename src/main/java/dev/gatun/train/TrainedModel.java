@@ -3,6 +3,7 @@ package dev.gatun.train;
 import dev.gatun.hub.PeftDirectory;
 import dev.gatun.lora.LoraAdapter;
 import dev.gatun.model.CausalLm;
+import dev.gatun.model.WeightStorage;
 import dev.gatun.nn.Parameter;
 import dev.gatun.nn.Parameters;
 import java.nio.file.Path;
@@ -64,8 +65,10 @@ sealed interface TrainedModel {
    *
    * @param base the folder of the frozen model, as the configuration names it
    * @param resized whether the model has another number of token ids than that folder
+   * @param storage what the frozen weights are stored as
    */
-  record Adapted(LoraAdapter adapter, Path base, boolean resized) implements TrainedModel {
+  record Adapted(LoraAdapter adapter, Path base, boolean resized, WeightStorage storage)
+      implements TrainedModel {
     @Override
     public CausalLm model() {
       return adapter.model();
@@ -93,6 +96,7 @@ sealed interface TrainedModel {
     @Override
     public void save(Path folder) {
       new PeftDirectory(folder).save(adapter, base.toString(), resized);
+      BaseWeights.write(folder, storage);
     }
 
     @Override

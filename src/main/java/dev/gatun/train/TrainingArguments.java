@@ -119,7 +119,7 @@ public record TrainingArguments(
     Optional<JsonFields> kwargs = fields.object("lr_scheduler_kwargs");
     boolean restarts = fields.text("lr_scheduler_type", "").equals("cosine_with_restarts");
     long seed = fields.longInteger("seed", 42);
-    String metric = fields.text("metric_for_best_model", "loss");
+    String metric = metric(fields);
     return new TrainingArguments(
             fields.positive("per_device_train_batch_size", 8),
             fields.positive("per_device_eval_batch_size", 8),
@@ -149,8 +149,8 @@ public record TrainingArguments(
             fields.flag("logging_first_step", false),
             fields.flag("eval_on_start", false),
             fields.flag("load_best_model_at_end", false),
-            metric.startsWith("eval_") ? metric : "eval_" + metric,
-            fields.flag("greater_is_better", !metric.endsWith("loss")),
+            metric,
+            fields.optionalFlag("greater_is_better").orElse(metric.equals("eval_accuracy")),
             seed,
             fields.longInteger("data_seed", seed),
             fields.flag("group_by_length", false),
@@ -260,6 +260,18 @@ public record TrainingArguments(
       throw fields.error(key, "must be between 0 and 1, but is " + value);
     }
     return value;
+  }
+
+  /** With or without the prefix, as in transformers. */
+  private static String metric(JsonFields fields) {
+    String key = "metric_for_best_model";
+    String name = fields.optionalText(key).orElse("loss");
+    String full = name.startsWith("eval_") ? name : "eval_" + name;
+    if (!Evaluation.METRICS.contains(full)) {
+      throw fields.error(
+          key, "is '%s'; it is one of %s".formatted(name, String.join(", ", Evaluation.METRICS)));
+    }
+    return full;
   }
 
   private static double notNegative(JsonFields fields, String key, double absent) {

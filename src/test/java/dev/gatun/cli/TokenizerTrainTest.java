@@ -1,17 +1,23 @@
 package dev.gatun.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.gatun.hub.Json;
 import dev.gatun.hub.TokenizerFolder;
 import dev.gatun.token.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,7 +33,36 @@ class TokenizerTrainTest {
     TokenizerFolder read = TokenizerFolder.read(folder.resolve("out"));
     assertEquals("<|endoftext|>", read.token(TokenizerFolder.Role.EOS).orElseThrow());
     Tokenizer tokenizer = read.tokenizer();
-    assertEquals("lower low", tokenizer.decode(tokenizer.encodeIds("lower low", false), false));
+    int[] ids = tokenizer.encodeIds("lower low", false);
+    assertEquals("lower low", tokenizer.decode(ids, false));
+    String out = folder.resolve("out").toString();
+    String list = Arrays.stream(ids).mapToObj(String::valueOf).collect(Collectors.joining(","));
+    Files.writeString(text, "lower low");
+    for (String json : List.of("", "--json")) {
+      String encoded = printed("encode", "--tokenizer", out, "--text-file", text.toString(), json);
+      assertArrayEquals(
+          ids,
+          Json.parseObject("out", encoded.getBytes(StandardCharsets.UTF_8))
+              .get("ids")
+              .valueStream()
+              .mapToInt(JsonNode::intValue)
+              .toArray());
+    }
+    assertEquals("lower low", printed("decode", "--tokenizer", out, "--ids", list, "").strip());
+    assertEquals(
+        "{\n  \"text\": \"lower low\"\n}\n",
+        printed("decode", "--tokenizer", out, "--ids", list, "--json"));
+  }
+
+  /** What a verb of the tokenizer prints; an empty argument is none. */
+  private static String printed(String... arguments) {
+    List<String> all = new ArrayList<>(List.of("tokenizer"));
+    Arrays.stream(arguments).filter(argument -> !argument.isEmpty()).forEach(all::add);
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code = App.run(all.toArray(String[]::new), new PrintWriter(out), new PrintWriter(err));
+    assertEquals(0, code, err.toString());
+    return out.toString();
   }
 
   /** Pieces of a text end between words, never within one, whatever the buffer holds. */

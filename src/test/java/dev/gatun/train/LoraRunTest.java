@@ -21,6 +21,7 @@ import dev.gatun.lora.LoraAdapter;
 import dev.gatun.memory.Region;
 import dev.gatun.model.CausalLm;
 import dev.gatun.model.ForwardInput;
+import dev.gatun.model.WeightStorage;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Tensors;
 import java.io.IOException;
@@ -162,10 +163,41 @@ final class LoraRunTest {
     assertArrayEquals(
         Files.readAllBytes(folder.resolve("exact/adapter_config.json")),
         Files.readAllBytes(folder.resolve("stored/adapter_config.json")));
+    run(ADAPTER.replace("NAME", "part"), new Messages(), 2, settings.split(" "));
+    Messages rest = new Messages();
+    changes.set(changes.size() - 1, "training.resume_from_checkpoint=true");
+    run(ADAPTER.replace("NAME", "part"), rest, 0, changes.toArray(String[]::new));
+    assertEquals(stored.digest(), rest.digest());
     Path merged = folder.resolve("merged");
     AdapterMerge.Report report =
         AdapterMerge.run(folder.resolve("stored"), Optional.empty(), merged);
     assertEquals(folder.resolve("base"), report.base());
+  }
+
+  /** An adapter folder says which quantised weights it was trained on, and is used with those. */
+  @ParameterizedTest
+  @CsvSource({
+    "lora.load_in_8bit=true, Q8_0",
+    "lora.load_in_4bit=true, NF4",
+    "lora.load_in_4bit=true lora.bnb_4bit_use_double_quant=true, NF4_DOUBLE"
+  })
+  void anAdapterKnowsWhatItWasTrainedOn(String settings, DType layers) throws IOException {
+    run(ADAPTER.replace("NAME", "stored"), new Messages(), 0, settings.split(" "));
+    Path stored = folder.resolve("stored");
+    assertTrue(Files.exists(stored.resolve("checkpoint-3").resolve(BaseWeights.FILE)));
+    try (Region region = new Region("model")) {
+      LoadedModel loaded = LoadedModel.open(stored, Optional.empty(), region);
+      assertEquals(new WeightStorage(layers, DType.F32), loaded.storage());
+      assertTrue(loaded.note().orElseThrow().contains(layers.toString()));
+    }
+    AdapterMerge.Report report =
+        AdapterMerge.run(stored, Optional.empty(), folder.resolve("merged"));
+    assertEquals(layers, report.trainedOn().layers());
+    run(ADAPTER.replace("NAME", "stored"), new Messages(), 0);
+    assertFalse(Files.exists(stored.resolve(BaseWeights.FILE)), "an earlier run's is left");
+    Files.writeString(stored.resolve(BaseWeights.FILE), "{\"load_in_4bit\": 3}");
+    DataException e = assertThrows(DataException.class, () -> BaseWeights.of(stored));
+    assertTrue(e.toString().contains(BaseWeights.FILE + ": load_in_4bit"), e.toString());
   }
 
   @ParameterizedTest

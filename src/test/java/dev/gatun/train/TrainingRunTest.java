@@ -10,6 +10,7 @@ import dev.gatun.core.ConfigurationException;
 import dev.gatun.core.DataException;
 import dev.gatun.core.NotFiniteException;
 import dev.gatun.hub.Json;
+import dev.gatun.hub.JsonFields;
 import dev.gatun.hub.TokenizerFolder;
 import dev.gatun.memory.Region;
 import dev.gatun.model.CausalLm;
@@ -98,6 +99,31 @@ final class TrainingRunTest {
         run(config("stopped", "training.resume_from_checkpoint=true"), TrainingRunTest::never));
     assertEquals(whole, digest());
     assertEquals(metrics("whole", "loss"), metrics("stopped", "loss"));
+  }
+
+  /** What decides on the best checkpoint is known before the first step. */
+  @Test
+  void aMetricThatNoEvaluationHasIsRefused() {
+    ConfigurationException e =
+        assertThrows(
+            ConfigurationException.class,
+            () -> config("none", "training.metric_for_best_model=bleu"));
+    assertTrue(e.toString().contains("training.metric_for_best_model is 'bleu'"), e.toString());
+    assertTrue(
+        config("accuracy", "training.metric_for_best_model=accuracy").training().greaterIsBetter());
+    assertFalse(
+        config("perplexity", "training.metric_for_best_model=eval_perplexity")
+            .training()
+            .greaterIsBetter());
+  }
+
+  /** transformers writes one text where it was given one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\"x\"", "[\"x\"]"})
+  void stopStringsAreATextOrSeveral(String value) {
+    byte[] json = "{\"stop_strings\": %s}".formatted(value).getBytes(StandardCharsets.UTF_8);
+    JsonFields fields = JsonFields.ofConfiguration("test", Json.parseObject("test", json));
+    assertEquals(List.of("x"), GenerationConfigs.read(fields).stopStrings());
   }
 
   @Test
