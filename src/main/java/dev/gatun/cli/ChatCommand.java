@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     name = "chat",
     description = {
       "Talks with a model: one message in each line of the input.",
-      "The line /clear begins again, /quit or the end of the input ends."
+      "The line /clear begins again; /quit, /exit or the end of the input ends."
     },
     mixinStandardHelpOptions = true)
 final class ChatCommand implements Callable<Integer> {
@@ -94,7 +94,7 @@ final class ChatCommand implements Callable<Integer> {
     for (String line = next(input); line != null; line = next(input)) {
       switch (line.strip()) {
         case "" -> {}
-        case "/quit" -> {
+        case "/quit", "/exit" -> {
           return;
         }
         case "/clear" -> chat.begin(system);
