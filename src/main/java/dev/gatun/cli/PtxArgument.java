@@ -17,6 +17,12 @@ sealed interface PtxArgument {
    * @param integer whether it may also fill a narrower integer parameter
    */
   record Scalar(String text, int bytes, boolean integer, long bits) implements PtxArgument {
+    /** Whether fewer bytes hold the number, with or without a sign. */
+    boolean fits(int fewer) {
+      int spare = Math.max(1, 64 - 8 * fewer);
+      return fewer < bytes && (bits << spare >> spare == bits || bits << spare >>> spare == bits);
+    }
+
     /** Writes the bits into a parameter. */
     void put(ByteBuffer parameters, int offset, int size) {
       for (int i = 0; i < size; i++) {

@@ -211,7 +211,7 @@ final class PtxCommand implements Runnable {
       case PtxArgument.Scalar number -> {
         boolean fits =
             number.bytes() == parameter.bytes()
-                || (number.integer() && parameter.bytes() < number.bytes());
+                || (number.integer() && number.fits(parameter.bytes()));
         require(fits, parameter, number.text());
         yield new Bound(number, parameter, 0);
       }
@@ -225,7 +225,7 @@ final class PtxCommand implements Runnable {
   private static void require(boolean fits, Kernel.Parameter parameter, String argument) {
     if (!fits) {
       throw new ConfigurationException(
-          "--arg %s: parameter %s has %d bytes"
+          "--arg %s: does not fit parameter %s, which has %d bytes"
               .formatted(argument, parameter.name(), parameter.bytes()));
     }
   }

@@ -70,6 +70,12 @@ final class Barrier {
     return reduced;
   }
 
+  /** How many threads have come, and how many it is for, in words. */
+  String attendance(int live) {
+    return "%d threads have come, %d are expected"
+        .formatted(arrived, expected == 0 ? live : expected);
+  }
+
   int waiting(int warp) {
     return waiting[warp];
   }

@@ -244,7 +244,8 @@ final class Block implements AutoCloseable {
               warp,
               launch.program().code()[warp.barrierSite()],
               Integer.numberOfTrailingZeros(mask),
-              "threads wait at barrier %d for others that never come".formatted(id));
+              "threads wait at barrier %d for others that never come: %s"
+                  .formatted(id, barriers[id].attendance(live)));
         }
       }
     }

@@ -69,7 +69,7 @@ final class Builder {
         builder.code.toArray(Instruction[]::new),
         builder.rows,
         builder.parameters,
-        builder.shared.dynamicOffset(),
+        builder.shared,
         (builder.localBytes + 15) & -16,
         builder.ordered);
   }

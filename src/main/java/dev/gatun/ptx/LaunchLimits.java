@@ -42,8 +42,11 @@ final class LaunchLimits {
         launch,
         "static shared memory is at most 49,152 bytes; it has " + program.dynamicShared());
     require(
-        launch.sharedBytes() >= 0
-            && (long) program.dynamicShared() + launch.sharedBytes() <= SHARED,
+        launch.sharedBytes() >= 0,
+        launch,
+        "dynamic shared memory is not negative; this is " + launch.sharedBytes());
+    require(
+        (long) program.dynamicShared() + launch.sharedBytes() <= SHARED,
         launch,
         "shared memory is at most %,d bytes; it asks for %,d"
             .formatted(SHARED, (long) program.dynamicShared() + launch.sharedBytes()));

@@ -168,8 +168,7 @@ abstract class MemoryAccess extends Instruction {
     boolean shared = space == Space.SHARED || Spaces.holds(Space.SHARED, address);
     boolean local = space == Space.LOCAL || Spaces.holds(Space.LOCAL, address);
     if (shared && space != Space.GLOBAL) {
-      return "byte %,d of shared memory, which has %,d"
-          .formatted(address & Block.WINDOW - 1, block.sharedView.size);
+      return sharedPlace(warp, address);
     }
     if (local && space != Space.GLOBAL) {
       return "byte %,d of local memory, which has %,d"
@@ -180,6 +179,14 @@ abstract class MemoryAccess extends Instruction {
           .formatted(address & Block.WINDOW - 1, block.parameterView.size);
     }
     return block.emulator().memory().describe(address);
+  }
+
+  private static String sharedPlace(Warp warp, long address) {
+    long at = address & Block.WINDOW - 1;
+    long size = warp.block().sharedView.size;
+    return at < size
+        ? "byte %,d of shared memory (%s)".formatted(at, warp.program().shared().describe(at))
+        : "byte %,d of shared memory, which has %,d".formatted(at, size);
   }
 
   final void requireWritable(View view, Warp warp, int lane, long address) {
@@ -211,8 +218,7 @@ abstract class MemoryAccess extends Instruction {
             warp,
             this,
             lane,
-            ("no barrier separates the access to byte %,d of shared memory"
-                    + " from that of another warp, %s")
-                .formatted(address & Block.WINDOW - 1, Races.describe(warp.program(), other)));
+            "no barrier separates this access to %s from that of another warp at %s"
+                .formatted(sharedPlace(warp, address), warp.program().code()[other].source()));
   }
 }

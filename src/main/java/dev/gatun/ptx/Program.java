@@ -21,12 +21,12 @@ final class Program {
   private final Instruction[] code;
   private final Rows rows;
   private final List<Parameter> parameters;
-  private final int dynamicShared;
+  private final SharedLayout shared;
   private final long localBytes;
   private final boolean ordered;
 
   /**
-   * @param dynamicShared where dynamic shared memory begins: the size of the static one
+   * @param shared where the variables in shared memory lie
    * @param ordered whether blocks must run one after another for the result to repeat
    */
   Program(
@@ -34,14 +34,14 @@ final class Program {
       Instruction[] code,
       Rows rows,
       List<Parameter> parameters,
-      int dynamicShared,
+      SharedLayout shared,
       long localBytes,
       boolean ordered) {
     this.function = function;
     this.code = code;
     this.rows = rows;
     this.parameters = List.copyOf(parameters);
-    this.dynamicShared = dynamicShared;
+    this.shared = shared;
     this.localBytes = localBytes;
     this.ordered = ordered;
   }
@@ -70,8 +70,13 @@ final class Program {
     return parameters.isEmpty() ? 0 : parameters.getLast().offset() + parameters.getLast().bytes();
   }
 
+  /** Where dynamic shared memory begins: the size of the static one. */
   int dynamicShared() {
-    return dynamicShared;
+    return shared.dynamicOffset();
+  }
+
+  SharedLayout shared() {
+    return shared;
   }
 
   long localBytes() {

@@ -102,10 +102,4 @@ final class Races {
   private boolean conflicts(int entry, int warp, int mask) {
     return entry >>> 10 == epoch && (entry >>> 4 & 63) != warp && (entry & mask) != 0;
   }
-
-  /** Says which instruction was the other one. */
-  static String describe(Program program, int site) {
-    Instruction other = program.code()[site];
-    return "with line %d (%s)".formatted(other.source().line(), other.source().text());
-  }
 }

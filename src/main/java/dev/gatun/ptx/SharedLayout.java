@@ -27,6 +27,21 @@ final class SharedLayout {
     return variable.bytes() == 0 ? dynamicOffset() : Objects.requireNonNull(offsets.get(variable));
   }
 
+  /** What lies at a byte of shared memory, in words. */
+  String describe(long at) {
+    for (Map.Entry<Variable, Integer> entry : offsets.entrySet()) {
+      long within = at - entry.getValue();
+      Variable variable = entry.getKey();
+      if (within >= 0 && within < variable.bytes()) {
+        return "byte %,d of '%s'".formatted(within, variable.name());
+      }
+    }
+    long within = at - dynamicOffset();
+    return within < 0
+        ? "between two variables"
+        : "byte %,d of dynamic shared memory".formatted(within);
+  }
+
   int dynamicOffset() {
     return (used + dynamicAlign - 1) & -dynamicAlign;
   }

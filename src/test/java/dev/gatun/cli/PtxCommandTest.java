@@ -101,6 +101,9 @@ class PtxCommandTest {
     assertEquals(2, run(ADD, "--arg=buf:16", "--arg=f32:x", "--arg=u32:4"));
     assertEquals(2, run(ADD, "--block=2000", "--arg=buf:16", "--arg=f32:1", "--arg=u32:4"));
     assertEquals(2, run(ADD, "--grid=0", "--arg=buf:16", "--arg=f32:1", "--arg=u32:4"));
+    assertEquals(2, run(ADD, "--shared=-1", "--arg=buf:16", "--arg=f32:1", "--arg=u32:4"));
+    assertEquals(2, run(ADD, "--arg=buf:16", "--arg=f32:1", "--arg=i64:5000000000"));
+    assertEquals(0, run(ADD, "--arg=buf:16", "--arg=f32:1", "--arg=i64:4000000000"));
   }
 
   @Test

@@ -87,7 +87,9 @@ class SanitizerTest {
     assertEquals(List.of(), Snippet.findings(SHARED, NEIGHBOUR.replace("@", "bar.sync 0;"), 64));
     List<Finding> findings = Snippet.findings(SHARED, NEIGHBOUR.replace("@\n", ""), 64);
     assertTrue(
-        findings.stream().anyMatch(finding -> finding.kind() == Finding.Kind.SHARED_RACE),
+        findings.stream()
+            .filter(finding -> finding.kind() == Finding.Kind.SHARED_RACE)
+            .anyMatch(finding -> finding.detail().matches(".*of 'buffer'.* at test.ptx:\\d+ .*")),
         findings::toString);
   }
 
@@ -125,7 +127,8 @@ class SanitizerTest {
 
   @Test
   void threadsThatWaitForever() {
-    only(Finding.Kind.DEADLOCK, "", "bar.sync 1, 64;\n", 32);
+    Finding finding = only(Finding.Kind.DEADLOCK, "", "bar.sync 1, 64;\n", 32);
+    assertTrue(finding.detail().contains("32 threads have come, 64 are"), finding::detail);
   }
 
   @Test
