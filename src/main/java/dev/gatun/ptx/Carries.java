@@ -5,7 +5,12 @@ import static dev.gatun.ptx.Type.S64;
 import static dev.gatun.ptx.Type.U32;
 import static dev.gatun.ptx.Type.U64;
 
-/** Decodes arithmetic of extended precision: {@code add.cc}, {@code addc}, {@code madc} ... */
+/**
+ * Decodes arithmetic of extended precision: {@code add.cc}, {@code addc}, {@code madc} ... A
+ * difference is a + ~b + 1, and its carry out is 1 where nothing was borrowed. The ISA calls it a
+ * borrow; that {@code addc} after {@code sub.cc} adds 1 where none was is what GPUs do, and what
+ * the 128-bit division of NVIDIA's compiler builds on.
+ */
 final class Carries {
   private static final Type[] TYPES = {U32, S32, U64, S64};
 
@@ -19,6 +24,11 @@ final class Carries {
 
     /** The carry out of the same operands. */
     int carryOut(long a, long b, long c, int carry);
+
+    /** The carry into the lowest word. */
+    default int first() {
+      return 0;
+    }
   }
 
   private Carries() {}
@@ -71,16 +81,21 @@ final class Carries {
     }
   }
 
-  /** The carry is a borrow. */
+  /** The carry is 1 where nothing is borrowed. */
   private record Subtract(int bits) implements Step {
     @Override
-    public long apply(long a, long b, long c, int borrow) {
-      return a - b - borrow;
+    public int first() {
+      return 1;
     }
 
     @Override
-    public int carryOut(long a, long b, long c, int borrow) {
-      return 1 - carryOfSum(a, ~b, 1 - borrow, bits);
+    public long apply(long a, long b, long c, int carry) {
+      return a + ~b + carry;
+    }
+
+    @Override
+    public int carryOut(long a, long b, long c, int carry) {
+      return carryOfSum(a, ~b, carry, bits);
     }
   }
 
@@ -126,7 +141,7 @@ final class Carries {
         long x = a.get(warp, lane);
         long y = b.get(warp, lane);
         long z = c.get(warp, lane);
-        int carry = in ? warp.carry >>> lane & 1 : 0;
+        int carry = in ? warp.carry >>> lane & 1 : step.first();
         d.set(warp, lane, step.apply(x, y, z, carry));
         if (out) {
           int after = step.carryOut(x, y, z, carry);

@@ -288,6 +288,12 @@ class ControlFlowTest {
   }
 
   @Test
+  void aCarryAfterADifferenceSaysThatNothingWasBorrowed() {
+    int[] carries = Snippet.body("", "sub.cc.u32 %a1, %tid, 16;\naddc.u32 %o, 0, 0;\n", 32);
+    assertArrayEquals(IntStream.range(0, 32).map(t -> t >= 16 ? 1 : 0).toArray(), carries);
+  }
+
+  @Test
   void predicatesHaveConstants() {
     int[] results =
         Snippet.body(
