@@ -5,33 +5,41 @@ import java.util.List;
 
 /** Decodes mma.sync and ldmatrix. */
 final class MatrixInstructions {
+  private static final Type[] FACTORS = {
+    Type.F16, Type.BF16, Type.TF32, Type.F64, Type.S8, Type.U8
+  };
+  private static final Type[] SUMS = {Type.F16, Type.F32, Type.F64, Type.S32};
+
   private MatrixInstructions() {}
 
   static Instruction mma(Decoding decoding) {
     requireSync(decoding);
-    String shape = decoding.require("m16n8k4", "m16n8k8", "m16n8k16", "m8n8k4");
+    String shape = decoding.require("m16n8k4", "m16n8k8", "m16n8k16", "m16n8k32", "m8n8k4");
     int m = shape.startsWith("m8") ? 8 : 16;
     int k = Integer.parseInt(shape.substring(shape.indexOf('k') + 1));
     decoding.require("row");
     decoding.require("col");
-    Type c = decoding.type(Type.F16, Type.F32, Type.F64);
-    Type b = decoding.type(Type.F16, Type.BF16, Type.TF32, Type.F64);
-    Type a = decoding.type(Type.F16, Type.BF16, Type.TF32, Type.F64);
-    Type d = decoding.type(Type.F16, Type.F32, Type.F64);
+    boolean saturate = decoding.take("satfinite");
+    Type c = decoding.type(SUMS);
+    Type b = decoding.type(FACTORS);
+    Type a = decoding.type(FACTORS);
+    Type d = decoding.type(SUMS);
     decoding.done(4);
     boolean known =
         switch (a) {
           case F64 -> m == 8 && k == 4 && c == Type.F64;
           case TF32 -> m == 16 && k <= 8 && c == Type.F32;
-          case BF16 -> m == 16 && k >= 8 && c == Type.F32;
-          default -> m == 16 && k >= 8 && c != Type.F64;
+          case BF16 -> m == 16 && (k == 8 || k == 16) && c == Type.F32;
+          case S8, U8 -> m == 16 && k >= 16 && c == Type.S32;
+          default -> m == 16 && (k == 8 || k == 16) && (c == Type.F16 || c == Type.F32);
         };
-    if (!known || a != b || c != d) {
+    boolean bytes = Fragment.isByte(a) && Fragment.isByte(b);
+    if (!known || (a != b && !bytes) || c != d || (saturate && !bytes)) {
       throw decoding.refuse("this shape is not supported with these types");
     }
     Fragment left = Fragment.left(a, m, k);
     Fragment right = Fragment.right(b, k);
-    Fragment sum = Fragment.sum(c, m);
+    Fragment sum = Fragment.sum(c, m, saturate);
     return new Mma(
         new Mma.Shape(m, 8, k),
         left,

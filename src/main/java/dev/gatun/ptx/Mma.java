@@ -1,9 +1,9 @@
 package dev.gatun.ptx;
 
 /**
- * mma.sync: D = A·B + C. Products of halves are exact in double; they are summed in double over
- * ascending k, C is added last, and the sum is rounded once. A tensor core cuts off low bits of the
- * terms instead: its results differ in the last places.
+ * mma.sync: D = A·B + C. Products of halves and bytes are exact in double, and summed in double
+ * over ascending k, C is added last, and the sum is rounded once. A tensor core cuts off low bits
+ * of the terms instead: its results differ in the last places.
  */
 final class Mma extends WarpSync {
   /** D is m × n, and k products are summed. */
