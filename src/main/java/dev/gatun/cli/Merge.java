@@ -42,10 +42,17 @@ final class Merge implements Callable<Integer> {
       description = "What weights are stored as: f32, bf16 or f16 (default: ${DEFAULT-VALUE}).")
   private String dtype = "f32";
 
+  @Option(
+      names = "--as-trained",
+      description =
+          "Merge into the quantised values that the model had while the adapter was trained,"
+              + " instead of the model's own.")
+  private boolean asTrained;
+
   @Override
   public Integer call() {
     AdapterMerge.Report report =
-        AdapterMerge.run(adapter, Optional.ofNullable(base), output, stored());
+        AdapterMerge.run(adapter, Optional.ofNullable(base), output, stored(), asTrained);
     PrintWriter out = spec.commandLine().getOut();
     out.printf("merged %d layers into %s: %s%n", report.layers(), report.base(), output);
     out.printf(
@@ -58,8 +65,9 @@ final class Merge implements Callable<Integer> {
         report.readBack());
     if (!report.trainedOn().isF32()) {
       out.printf(
-          "the adapter was trained on weights in %s; it was merged into those of %s as they are%n",
-          report.trainedOn().layers(), report.base());
+          "the adapter was trained on weights in %s; it was merged into %s%n",
+          report.trainedOn().layers(),
+          asTrained ? "these values" : "those of " + report.base() + " (or: --as-trained)");
     }
     if (report.rounded() > 0) {
       out.printf(

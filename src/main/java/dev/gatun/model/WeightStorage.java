@@ -1,9 +1,14 @@
 package dev.gatun.model;
 
 import dev.gatun.core.DType;
+import dev.gatun.memory.Region;
 import dev.gatun.nn.AdaptableLayer;
 import dev.gatun.nn.Embedding;
 import dev.gatun.nn.Parameter;
+import dev.gatun.op.Quantization;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
+import dev.gatun.tensor.Tensors;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -33,6 +38,27 @@ public record WeightStorage(DType layers, DType vocabulary) {
     if (isF32()) {
       return;
     }
+    model.parameters().forEach(parameter -> parameter.setRequiresGrad(false));
+    types(model).forEach(Parameter::storeAs);
+  }
+
+  /** Gives weights that are F32 the values that they have when they are stored in this way. */
+  public void imprint(CausalLm model) {
+    try (Region region = new Region("rounding")) {
+      types(model)
+          .forEach(
+              (parameter, dtype) -> {
+                region.reset();
+                Tensor exact = parameter.ownValue();
+                Tensor stored = Tensors.empty(region, new TensorSpec(parameter.shape(), dtype));
+                Quantization.quantize(exact, stored);
+                Quantization.dequantize(stored, exact);
+              });
+    }
+  }
+
+  /** What is stored as another type than F32, and as which. */
+  private Map<Parameter, DType> types(CausalLm model) {
     Map<Parameter, DType> types = new HashMap<>();
     for (AdaptableLayer layer : model.parameters().layers().values()) {
       if (!(layer instanceof Embedding)) {
@@ -41,12 +67,7 @@ public record WeightStorage(DType layers, DType vocabulary) {
     }
     types.put(model.inputEmbeddings().weight(), vocabulary);
     types.put(model.outputEmbeddings().weight(), vocabulary);
-    model.parameters().forEach(parameter -> parameter.setRequiresGrad(false));
-    types.forEach(
-        (parameter, dtype) -> {
-          if (dtype != DType.F32) {
-            parameter.storeAs(dtype);
-          }
-        });
+    types.values().removeIf(dtype -> dtype == DType.F32);
+    return types;
   }
 }

@@ -70,9 +70,9 @@ public final class AdapterMerge {
 
   private AdapterMerge() {}
 
-  /** Merges into weights of F32; see the other method. */
+  /** Merges into weights of F32 as they are; see the other method. */
   public static Report run(Path adapterFolder, Optional<Path> base, Path output) {
-    return run(adapterFolder, base, output, DType.F32);
+    return run(adapterFolder, base, output, DType.F32, false);
   }
 
   /**
@@ -81,9 +81,12 @@ public final class AdapterMerge {
    * @param base the model, if not the one that the adapter names
    * @param output where to write; must not be the folder of the model or the adapter
    * @param stored F32, or F16 or BF16, to which weights are then rounded
+   * @param asTrained whether the model's weights first get the values that they had, quantised,
+   *     while the adapter was trained
    * @throws VerificationException if the merged model does not compute the same
    */
-  public static Report run(Path adapterFolder, Optional<Path> base, Path output, DType stored) {
+  public static Report run(
+      Path adapterFolder, Optional<Path> base, Path output, DType stored, boolean asTrained) {
     try (Region region = new Region("model")) {
       LoadedModel loaded =
           base.isPresent()
@@ -97,6 +100,10 @@ public final class AdapterMerge {
                       new ConfigurationException(
                           adapterFolder + ": is a model folder; there is nothing to merge"));
       prepare(output, List.of(loaded.folder(), adapterFolder));
+      WeightStorage trainedOn = BaseWeights.of(adapterFolder);
+      if (asTrained) {
+        trainedOn.imprint(loaded.model());
+      }
       int[] ids = tokens(loaded.model());
       double[] adapted = logits(loaded.model(), ids);
       CausalLm merged = LoraMerge.merge(adapter, region);
@@ -107,7 +114,7 @@ public final class AdapterMerge {
       Report report =
           new Report(
               adapter.layers().size(),
-              BaseWeights.of(adapterFolder),
+              trainedOn,
               loaded.folder(),
               ids.length,
               largest(adapted),

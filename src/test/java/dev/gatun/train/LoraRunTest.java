@@ -174,6 +174,23 @@ final class LoraRunTest {
     assertEquals(folder.resolve("base"), report.base());
   }
 
+  private static double[] logits(Path model) {
+    try (Region region = new Region("model")) {
+      LoadedModel loaded = LoadedModel.open(model, Optional.empty(), region);
+      Tensor ids = Tensors.of(region, Shape.of(1, 4), new int[] {1, 2, 3, 4});
+      return Step.run(
+          region, () -> Tensors.toDoubles(loaded.model().logits(ForwardInput.of(region, ids))));
+    }
+  }
+
+  private static double distance(double[] a, double[] b) {
+    double most = 0;
+    for (int i = 0; i < a.length; i++) {
+      most = Math.max(most, Math.abs(a[i] - b[i]));
+    }
+    return most;
+  }
+
   /** An adapter folder says which quantised weights it was trained on, and is used with those. */
   @ParameterizedTest
   @CsvSource({
@@ -193,6 +210,12 @@ final class LoraRunTest {
     AdapterMerge.Report report =
         AdapterMerge.run(stored, Optional.empty(), folder.resolve("merged"));
     assertEquals(layers, report.trainedOn().layers());
+    Path asTrained = folder.resolve("as-trained");
+    AdapterMerge.run(stored, Optional.empty(), asTrained, DType.F32, true);
+    double[] trained = logits(stored);
+    double near = distance(trained, logits(asTrained));
+    double far = distance(trained, logits(folder.resolve("merged")));
+    assertTrue(near < 1e-5 && far > 10 * near, near + " and " + far);
     run(ADAPTER.replace("NAME", "stored"), new Messages(), 0);
     assertFalse(Files.exists(stored.resolve(BaseWeights.FILE)), "an earlier run's is left");
     Files.writeString(stored.resolve(BaseWeights.FILE), "{\"load_in_4bit\": 3}");
@@ -285,7 +308,7 @@ final class LoraRunTest {
     assertArrayEquals(alone, logits(merged, Optional.empty()), 1e-5);
     for (DType dtype : List.of(DType.BF16, DType.F16)) {
       Path half = folder.resolve("merged-" + dtype);
-      AdapterMerge.Report rounded = AdapterMerge.run(adapter, Optional.empty(), half, dtype);
+      AdapterMerge.Report rounded = AdapterMerge.run(adapter, Optional.empty(), half, dtype, false);
       assertEquals(0, rounded.readBack(), rounded.toString());
       double unit = dtype == DType.BF16 ? 0x1p-8 : 0x1p-11;
       assertTrue(rounded.rounded() > 0 && rounded.rounded() < 20 * unit * rounded.largest());
