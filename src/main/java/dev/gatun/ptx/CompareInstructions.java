@@ -41,6 +41,9 @@ final class CompareInstructions {
 
   private static Test test(
       Decoding decoding, Comparison comparison, Type type, boolean flush, int shift) {
+    if (flush && type != Type.F32 && FloatFormat.F16 != halfFormat(type)) {
+      throw decoding.refuse(".ftz is not for ." + type);
+    }
     if (!comparison.allows(type)) {
       throw decoding.refuse(
           "."
@@ -67,6 +70,10 @@ final class CompareInstructions {
       }
       return result;
     };
+  }
+
+  private static @Nullable FloatFormat halfFormat(Type type) {
+    return HalfArithmetic.isHalf(type) ? FloatFormat.of(type) : null;
   }
 
   private static boolean holds(Comparison comparison, Type type, boolean flush, long x, long y) {

@@ -65,7 +65,9 @@ final class ControlInstructions {
   }
 
   static Instruction returnOrExit(Decoding decoding, boolean exit) {
-    decoding.take("uni");
+    if (!exit) {
+      decoding.take("uni");
+    }
     decoding.done(0);
     return exit ? new Exit() : decoding.builder().returnFrom();
   }

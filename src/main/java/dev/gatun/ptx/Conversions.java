@@ -79,7 +79,7 @@ final class Conversions {
     if (toInteger && mode.integral == null) {
       throw decoding.refuse("it needs .rni, .rzi, .rmi or .rpi");
     }
-    if (mode.integral != null && !toInteger && to != from) {
+    if (mode.integral != null && !toInteger && (to != from || !to.isFloat())) {
       throw decoding.refuse("it takes no rounding to an integer");
     }
     if (mode.rounding == Rounding.AWAY && to != Type.TF32) {
@@ -88,6 +88,13 @@ final class Conversions {
     boolean half = to == Type.F16 || to == Type.BF16 || to == Type.TF32;
     if (mode.relu && !(half && from == Type.F32)) {
       throw decoding.refuse(".relu is for .f16, .bf16 and .tf32 from .f32");
+    }
+    boolean directed = mode.rounding == Rounding.DOWN || mode.rounding == Rounding.UP;
+    if (mode.saturate && (to == Type.BF16 || to == Type.TF32)) {
+      throw decoding.refuse("there is no .sat of ." + to);
+    }
+    if (mode.relu && directed) {
+      throw decoding.refuse(".relu goes with .rn and .rz");
     }
     if (mode.flush && to != Type.F32 && from != Type.F32) {
       throw decoding.refuse(".ftz is for .f32");

@@ -35,8 +35,9 @@ final class HalfArithmetic {
     boolean saturate = decoding.take("sat");
     boolean relu = fma && decoding.take("relu");
     Type type = decoding.type(TYPES);
-    if ((flush || saturate) && FloatFormat.of(type) == FloatFormat.BF16) {
-      throw decoding.refuse("there is no .ftz or .sat of bf16");
+    refuseFlush(decoding, type, flush || saturate);
+    if (saturate && relu) {
+      throw decoding.refuse(".sat and .relu do not go together");
     }
     decoding.done(fma ? 4 : 3);
     Half half =
@@ -47,6 +48,12 @@ final class HalfArithmetic {
           default -> Exact::fma;
         };
     return each(decoding, type, fma ? 3 : 2, flush, finished(half, saturate, relu));
+  }
+
+  private static void refuseFlush(Decoding decoding, Type type, boolean has) {
+    if (has && FloatFormat.of(type) == FloatFormat.BF16) {
+      throw decoding.refuse("there is no .ftz or .sat of bf16");
+    }
   }
 
   private static Half finished(Half half, boolean saturate, boolean relu) {
@@ -82,6 +89,7 @@ final class HalfArithmetic {
   static Instruction negAbs(Decoding decoding, boolean negate) {
     boolean flush = decoding.take("ftz");
     Type type = decoding.type(TYPES);
+    refuseFlush(decoding, type, flush);
     if (flush) {
       decoding.done(2);
       return each(decoding, type, 1, true, (a, _, _) -> negate ? -a : Math.abs(a));
@@ -103,6 +111,7 @@ final class HalfArithmetic {
       throw decoding.refuse(".xorsign goes with .abs");
     }
     Type type = decoding.type(TYPES);
+    refuseFlush(decoding, type, flush);
     decoding.done(3);
     return each(
         decoding,

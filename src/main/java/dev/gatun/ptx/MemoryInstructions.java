@@ -7,14 +7,9 @@ import org.jspecify.annotations.Nullable;
 /** Decodes ld, st, atom, red, prefetch and cp.async. */
 final class MemoryInstructions {
   private static final String[] SCOPES = {"cta", "cluster", "gpu", "sys"};
+  private static final String[] LOAD_HINTS = {"ca", "cg", "cs", "lu", "cv"};
+  private static final String[] STORE_HINTS = {"wb", "cg", "cs", "wt"};
   private static final String[] CACHE_HINTS = {
-    "ca",
-    "cg",
-    "cs",
-    "lu",
-    "cv",
-    "wb",
-    "wt",
     "L1::evict_normal",
     "L1::evict_unchanged",
     "L1::evict_first",
@@ -80,7 +75,8 @@ final class MemoryInstructions {
     };
   }
 
-  private static void takeHints(Decoding decoding) {
+  private static void takeHints(Decoding decoding, String... hints) {
+    decoding.oneOf("", hints);
     while (!decoding.oneOf("", CACHE_HINTS).isEmpty()) {
       // several may stand together, and none changes a result
     }
@@ -92,7 +88,7 @@ final class MemoryInstructions {
     boolean plain = plain(decoding);
     Space space = Spaces.take(decoding);
     decoding.take("nc");
-    takeHints(decoding);
+    takeHints(decoding, LOAD_HINTS);
     int vector = vector(decoding);
     Type type = decoding.type(TYPES);
     decoding.done(2);
@@ -105,7 +101,7 @@ final class MemoryInstructions {
   static Instruction store(Decoding decoding) {
     boolean plain = plain(decoding);
     Space space = Spaces.take(decoding);
-    takeHints(decoding);
+    takeHints(decoding, STORE_HINTS);
     int vector = vector(decoding);
     Type type = decoding.type(TYPES);
     decoding.done(2);

@@ -64,6 +64,14 @@ class RefusalTest {
             "add.noftz.f32 %o, %o, %o;",
             "lop3.or.b32 %o|%p1, %o, %o, %o, 1, %p2;",
             "red.async.add.u32 [%in], %o;",
+            "setp.lt.ftz.s32 %p1, %o, %o;",
+            "set.eq.ftz.u32.b32 %o, %o, %o;",
+            "min.ftz.bf16x2 %o, %o, %o;",
+            "fma.rn.sat.relu.f16x2 %o, %o, %o, %o;",
+            "cvt.rni.s32.s32 %o, %o;",
+            "ld.global.wt.u32 %o, [%in];",
+            "st.global.ca.u32 [%in], %o;",
+            "exit.uni;",
             "barrier.cluster.arrive;",
             "mov.u32 o, 1;")
         .map(instruction -> dynamicTest(instruction, () -> refused(instruction)));
