@@ -70,6 +70,7 @@ FLASH(attention_forward_256_f32, 256, 8, 1)
 template <int DIM>
 __device__ __forceinline__ void decode(const Attention& a, const float* q, const float* k,
                                        const float* v, float* y, float* lse) {
+  a.assume_not_empty(DIM);
   constexpr int WARPS = 8;
   __shared__ float query[DIM];
   __shared__ float sums[WARPS][DIM];

@@ -14,6 +14,15 @@ struct Attention {
   int window;   // keys that a query sees at most, its own included; 0 for all
   float scale;
 
+  // What the grid rules guarantee, so that no code is made for the rest: there is
+  // something to do, and no smaller kernel would do it.
+  __device__ __forceinline__ void assume_not_empty(int most_dimensions) const {
+    __builtin_assume(queries > 0);
+    __builtin_assume(keys > 0);
+    __builtin_assume(dim > (most_dimensions > WARP ? most_dimensions / 2 : 0));
+    __builtin_assume(dim <= most_dimensions);
+  }
+
   // The first key that query t sees; it sees those up to offset + t.
   __device__ __forceinline__ int first_key(int b, int t) const {
     int first = starts == nullptr ? 0 : max(starts[b * queries + t], 0);

@@ -35,6 +35,7 @@ struct Query {
 template <int DIM, int WARPS, int PER_WARP, class Weights>
 __device__ __forceinline__ void flash(const Attention& a, const Weights& weights, const float* q,
                                       const float* k, const float* v, float* y, float* lse) {
+  a.assume_not_empty(DIM);
   constexpr int QUERIES = WARPS * PER_WARP;
   constexpr int STRIDE = DIM + 1;
   __shared__ float rows[QUERIES * DIM];
@@ -44,6 +45,7 @@ __device__ __forceinline__ void flash(const Attention& a, const Weights& weights
   int g = h / (a.heads / a.groups);
   int t0 = blockIdx.x * QUERIES;
   int count = min(QUERIES, a.queries - t0);
+  __builtin_assume(count > 0);
   copy_rows(q + a.query_row(b, t0, h), (size_t)a.heads * a.dim, count, QUERIES, a.dim, a.scale,
             rows, DIM);
   int from = a.offset + t0 + count;

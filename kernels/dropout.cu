@@ -27,7 +27,7 @@ extern "C" __global__ void dropout_forward_f32(const float* x, float* y, int n,
     return;
   }
 #pragma unroll
-  for (int k = 0; k < PER_THREAD; k++) {
+  for (int k = 0; k < PER_THREAD - 1; k++) {
     if (first + k < n) {
       y[first + k] = bits[k] >> 8 >= threshold ? x[first + k] * scale : 0.0f;
     }

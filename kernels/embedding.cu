@@ -46,6 +46,7 @@ extern "C" __global__ void embedding_forward_f32(const float* w, const int* ids,
 template <int N>
 __device__ __forceinline__ void add_rows(const int* ids, const float* dy, float* dw, int id,
                                          int first, int count, int columns) {
+  __builtin_assume(first < count);
   for (int start = 0; start < columns; start += THREADS * N) {
     int c = start + threadIdx.x * N;
     bool mine = c < columns;

@@ -53,6 +53,7 @@ __device__ __forceinline__ void each(int n, Body body) {
   if (i <= n - PER_THREAD) {
     body(i, Width<4>());
   } else {
+#pragma unroll 1  // at most three: no copy for four at a time
     for (; i < n; i++) {
       body(i, Width<1>());
     }

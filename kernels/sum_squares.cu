@@ -22,6 +22,7 @@ extern "C" __global__ void sum_squares_blocks_f32(const float* x, float* partial
       sum += a.v[k] * a.v[k];
     }
   }
+#pragma unroll 1
   for (; i < end; i++) {  // the last elements, of the one thread that they fall to
     sum += x[i] * x[i];
   }
@@ -33,6 +34,7 @@ extern "C" __global__ void sum_squares_blocks_f32(const float* x, float* partial
 
 extern "C" __global__ void sum_squares_total_f32(const float* partial, float* y, int count) {
   float sum = 0.0f;
+#pragma unroll 1
   for (int k = threadIdx.x; k < count; k += THREADS) {
     sum += partial[k];
   }

@@ -37,14 +37,18 @@ extern "C" __global__ void transpose_tile_b32(const unsigned* x, unsigned* y, in
   size_t o = blockIdx.z / middle;
   int m = blockIdx.z % middle;
   int index_b = first_b + threadIdx.x;
-  for (int k = threadIdx.y; k < TILE; k += STEP) {
+#pragma unroll
+  for (int i = 0; i < TILE / STEP; i++) {
+    int k = threadIdx.y + i * STEP;
     if (first_a + k < a && index_b < b) {
       tile[k][threadIdx.x] = x[((o * a + first_a + k) * middle + m) * b + index_b];
     }
   }
   __syncthreads();
   int index_a = first_a + threadIdx.x;
-  for (int k = threadIdx.y; k < TILE; k += STEP) {
+#pragma unroll
+  for (int i = 0; i < TILE / STEP; i++) {
+    int k = threadIdx.y + i * STEP;
     if (first_b + k < b && index_a < a) {
       y[((o * b + first_b + k) * middle + m) * a + index_a] = tile[threadIdx.x][k];
     }

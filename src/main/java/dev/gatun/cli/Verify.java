@@ -8,6 +8,8 @@ import dev.gatun.hub.Json;
 import dev.gatun.verify.Capsule;
 import dev.gatun.verify.Check;
 import dev.gatun.verify.Level;
+import dev.gatun.verify.MutantReport;
+import dev.gatun.verify.Mutants;
 import dev.gatun.verify.Replay;
 import dev.gatun.verify.ReportJson;
 import dev.gatun.verify.ReportJunit;
@@ -102,14 +104,63 @@ final class Verify implements Callable<Integer> {
       description = "Run the cases of a capsule, on its kernels unless --kernels names others.")
   private @Nullable Path replay;
 
+  @Option(
+      names = "--mutants",
+      arity = "0..1",
+      fallbackValue = "256",
+      paramLabel = "N|all",
+      description = {
+        "Break kernels in N ways (default ${FALLBACK-VALUE}), or in all, and count what the cases",
+        "of operations catch on the emulator. Exit code 6 if one escapes."
+      })
+  private @Nullable String mutants;
+
   private final Map<String, String> environment = new LinkedHashMap<>();
 
   @Override
   public Integer call() throws IOException {
+    if (mutants != null) {
+      return mutants(mutants);
+    }
     for (Path file : new Path[] {json, junit, html, capsule}) {
       requireFolder(file);
     }
     return replay == null ? verify(new Verification(levels, operations, models, seed)) : replay();
+  }
+
+  private Integer mutants(String asked) {
+    PrintWriter out = spec.commandLine().getOut();
+    int count = count(asked);
+    KernelFiles files = kernels == null ? KernelFiles.packed() : KernelFiles.in(kernels);
+    Mutants broken = new Mutants(files, seed);
+    out.printf(
+        "%,d ways to break %,d kernels, %,d of them of another kind or in another kernel%n",
+        broken.size(), broken.kernels(), broken.pairs());
+    int threads = Runtime.getRuntime().availableProcessors();
+    MutantReport report = broken.run(count, threads, o -> out.println(o.line()));
+    out.println();
+    report.lines().forEach(out::println);
+    out.println();
+    if (!report.survivors().isEmpty()) {
+      throw new VerificationException(report.summary());
+    }
+    out.println(report.summary());
+    return ExitCode.OK.code();
+  }
+
+  private static int count(String asked) {
+    if (asked.equals("all")) {
+      return Integer.MAX_VALUE;
+    }
+    try {
+      int count = Integer.parseInt(asked);
+      if (count > 0) {
+        return count;
+      }
+    } catch (NumberFormatException e) {
+      throw new ConfigurationException("--mutants takes a number or all, not " + asked, e);
+    }
+    throw new ConfigurationException("--mutants takes a positive number, not " + asked);
   }
 
   /** A report that has nowhere to go should not be computed for minutes first. */

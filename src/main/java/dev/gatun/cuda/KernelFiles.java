@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -25,13 +27,28 @@ public final class KernelFiles {
   /** Of files beside the index: no separator, so that none leads out of the folder. */
   private static final Pattern NAME = Pattern.compile("\\w+(\\.\\w+)*");
 
+  /** Between the name of a file and the entry that is taken from another text. */
+  private static final String WITH = " with ";
+
   private final String origin;
   private final Function<String, String> reader;
-  private final SortedMap<String, String> fileOf = new TreeMap<>();
+  private final Function<String, Optional<String>> sources;
+  private final SortedMap<String, String> fileOf;
 
-  private KernelFiles(String origin, Function<String, String> reader) {
+  private KernelFiles(
+      String origin,
+      Function<String, String> reader,
+      Function<String, Optional<String>> sources,
+      SortedMap<String, String> fileOf) {
     this.origin = origin;
     this.reader = reader;
+    this.sources = sources;
+    this.fileOf = fileOf;
+  }
+
+  private static KernelFiles indexed(
+      String origin, Function<String, String> reader, Function<String, Optional<String>> sources) {
+    SortedMap<String, String> fileOf = new TreeMap<>();
     for (String line : reader.apply(INDEX).lines().toList()) {
       List<String> words = List.of(line.split(" ", -1));
       if (words.size() != 2 || !NAME.matcher(words.getLast()).matches()) {
@@ -41,16 +58,50 @@ public final class KernelFiles {
       }
       fileOf.put(words.getFirst(), words.getLast());
     }
+    return new KernelFiles(origin, reader, sources, fileOf);
   }
 
   /** The kernels that are packed with the program. */
   public static KernelFiles packed() {
-    return new KernelFiles("kernels/ptx", KernelFiles::resource);
+    return indexed(
+        "kernels/ptx",
+        name -> resource("ptx/" + name),
+        name -> isPacked(name) ? Optional.of(resource(name)) : Optional.empty());
   }
 
   /** The kernels in a folder. */
   public static KernelFiles in(Path folder) {
-    return new KernelFiles(folder.toString(), name -> file(folder.resolve(name)));
+    return indexed(
+        folder.toString(),
+        name -> file(folder.resolve(name)),
+        name -> {
+          Path source = folder.resolveSibling(name);
+          return Files.exists(source) ? Optional.of(file(source)) : Optional.empty();
+        });
+  }
+
+  /**
+   * The same with entries taken from texts of their own.
+   *
+   * @param texts by the entry
+   */
+  public KernelFiles with(Map<String, String> texts) {
+    SortedMap<String, String> changed = new TreeMap<>(fileOf);
+    Map<String, String> own = new HashMap<>();
+    texts.forEach(
+        (entry, text) -> {
+          String file = fileOf(entry).split(WITH, 2)[0] + WITH + entry;
+          changed.put(entry, file);
+          own.put(file, text);
+        });
+    return new KernelFiles(
+        origin,
+        name -> {
+          String text = own.get(name);
+          return text == null ? reader.apply(name) : text;
+        },
+        sources,
+        changed);
   }
 
   /** All entries in order, each with the name of its file. */
@@ -75,6 +126,11 @@ public final class KernelFiles {
     return reader.apply(file);
   }
 
+  /** The CUDA source beside the PTX; empty where there is none. */
+  public Optional<String> source(String name) {
+    return sources.apply(name);
+  }
+
   /** All files with their texts. */
   public Map<String, String> texts() {
     return fileOf.values().stream()
@@ -82,8 +138,12 @@ public final class KernelFiles {
         .collect(Collectors.toMap(file -> file, this::text, (a, b) -> a, TreeMap::new));
   }
 
+  private static boolean isPacked(String name) {
+    return KernelFiles.class.getResource("/kernels/" + name) != null;
+  }
+
   private static String resource(String name) {
-    String path = "/kernels/ptx/" + name;
+    String path = "/kernels/" + name;
     try (InputStream stream = KernelFiles.class.getResourceAsStream(path)) {
       if (stream == null) {
         throw new ConfigurationException("the program lacks " + path + ": it was not built whole");

@@ -104,7 +104,7 @@ final class LibraryProducts implements Products {
         g.n());
   }
 
-  private static Launch bias(Gemm g, Buffer bias) {
+  static Launch bias(Gemm g, Buffer bias) {
     int elements = Math.multiplyExact(g.m(), g.n());
     return new Launch(
         "bias_rows_f32",

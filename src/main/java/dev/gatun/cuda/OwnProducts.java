@@ -54,7 +54,7 @@ public final class OwnProducts implements Products {
   public void close() {}
 
   /** The launches for a product of factors that are rounded to bf16; K is not 0. */
-  static List<Launch> launchesOfBf16(Gemm g) {
+  public static List<Launch> launchesOfBf16(Gemm g) {
     return launchesOfBf16(g, tile(g));
   }
 

@@ -57,6 +57,7 @@ record Accumulate() implements Op, Op.NonDifferentiable {
     return List.of(
         Sample.of(new Accumulate(), 2, Input.normal(3, 5)),
         Sample.of(new Accumulate(), 2, Input.normal(1)),
+        Sample.of(new Accumulate(), 2, Input.normal(4, 5)),
         Sample.of(new Accumulate(), 2, Input.normal(0, 4)),
         Sample.of(new Accumulate(), 2, Input.normal(257, 129)));
   }

@@ -130,7 +130,9 @@ record AdamW() implements Op, Op.NonDifferentiable {
   static List<Sample> samples() {
     return List.of(
         sample(factors(1e-3, 0.9, 0.999, 1e-8, 0.1, 1, 1), Input.normal(3, 5)),
+        sample(factors(1e-3, 0.9, 0.999, 1e-8, 0.1, 1, 1), Input.normal(4, 5)),
         sample(factors(0.1, 0.9, 0.95, 1e-8, 0, 100, 0.25), Input.normal(67, 31)),
+        sample(factors(0.1, 0.9, 0.95, 0.1, 0, 3, 1), Input.normal(37)),
         sample(factors(0, 0.9, 0.999, 1e-8, 0.01, 1, 1), Input.normal(1)),
         sample(factors(1e-3, 0.9, 0.999, 1e-6, 0.1, 7, 1), Input.normal(0, 4)),
         sample(factors(1e-3, 0.8, 0.99, 1e-8, 0.1, 2, 1), Input.uniform(0, 0, 37)),

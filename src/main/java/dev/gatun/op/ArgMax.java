@@ -6,15 +6,18 @@ import static dev.gatun.cpu.Simd.load;
 import static dev.gatun.cpu.Simd.loadBelow;
 
 import dev.gatun.core.DType;
+import dev.gatun.core.Philox;
 import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.cpu.Reductions;
 import dev.gatun.device.Command;
+import dev.gatun.op.Sample.Fill;
 import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -87,7 +90,30 @@ record ArgMax() implements Op, Op.NonDifferentiable {
         Sample.of(new ArgMax(), 1, Input.normal(0, 4)),
         Sample.of(new ArgMax(), 1, Input.uniform(7, 7, 2, 3, 16)),
         Sample.of(new ArgMax(), 1, Input.normal(40, 129)),
-        Sample.of(new ArgMax(), 1, Input.uniform(-1e30, 1e30, 2, 1031)));
+        Sample.of(new ArgMax(), 1, Input.uniform(-1e30, 1e30, 2, 1031)),
+        Sample.of(new ArgMax(), 1, equals(1, 0)),
+        Sample.of(new ArgMax(), 1, equals(50, 0)),
+        Sample.of(new ArgMax(), 1, equals(2, 2)),
+        Sample.of(new ArgMax(), 1, equals(50, 400)));
+  }
+
+  /**
+   * Rows with many equal values, and one of -inf alone.
+   *
+   * @param levels how many different numbers there are
+   * @param oneOf one of how many elements is NaN; 0 for none
+   */
+  private static Input equals(int levels, int oneOf) {
+    Shape shape = Shape.of(5, 2381);
+    Philox random = new Philox(levels, oneOf);
+    List<Double> values = new ArrayList<>();
+    for (int i = 0; i < shape.elements(); i++) {
+      boolean nan = oneOf > 0 && random.below(oneOf, 2L * i) == 0;
+      boolean last = i >= 4 * 2381;
+      double number = last ? Double.NEGATIVE_INFINITY : random.below(levels, 2L * i + 1);
+      values.add(nan && !last ? Double.NaN : number);
+    }
+    return new Input(new TensorSpec(shape, DType.F32), new Fill.Exactly(values));
   }
 
   private static final class Fast {

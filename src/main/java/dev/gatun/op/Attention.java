@@ -93,6 +93,7 @@ record Attention(boolean starts, int offset, int window, float scale, Dropout dr
         k.size(2) > 0 && q.size(2) % k.size(2) == 0,
         "the query heads H must be a multiple of the key heads G",
         in);
+    Require.that(op, q.size(3) > 0, "heads must have a dimension D", in);
     Require.that(
         op,
         (long) attention.offset + q.size(1) <= k.size(1),

@@ -4,6 +4,7 @@ import dev.gatun.core.Shape;
 import dev.gatun.op.Sample.Input;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The cases that {@link Attention}, {@link QkvAttention} and their gradients are tested with. */
@@ -21,6 +22,7 @@ final class AttentionSamples {
    * @param window 0 for unlimited
    * @param starts the first visible key of each query, or null
    * @param spread the standard deviation of queries and keys
+   * @param opposite whether every key points away from every query: scores far below zero
    * @param dropout of the weights
    */
   private record Case(
@@ -34,31 +36,36 @@ final class AttentionSamples {
       int window,
       @Nullable Input starts,
       double spread,
+      boolean opposite,
       Dropout dropout) {
     static Case of(int b, int t, int h, int g, int d) {
-      return new Case(b, t, t, h, g, d, 0, 0, null, 1, Dropout.NONE);
+      return new Case(b, t, t, h, g, d, 0, 0, null, 1, false, Dropout.NONE);
     }
 
     Case windowed(int size) {
-      return new Case(b, t, s, h, g, d, offset, size, starts, spread, dropout);
+      return new Case(b, t, s, h, g, d, offset, size, starts, spread, opposite, dropout);
     }
 
     Case cached(int length, int capacity) {
-      return new Case(b, t, capacity, h, g, d, length, window, starts, spread, dropout);
+      return new Case(b, t, capacity, h, g, d, length, window, starts, spread, opposite, dropout);
     }
 
     Case starting(int... first) {
-      return new Case(
-          b, t, s, h, g, d, offset, window, Input.integers(Shape.of(b, t), first), spread, dropout);
+      Input from = Input.integers(Shape.of(b, t), first);
+      return new Case(b, t, s, h, g, d, offset, window, from, spread, opposite, dropout);
     }
 
     Case spread(double deviation) {
-      return new Case(b, t, s, h, g, d, offset, window, starts, deviation, dropout);
+      return new Case(b, t, s, h, g, d, offset, window, starts, deviation, opposite, dropout);
+    }
+
+    Case opposed() {
+      return new Case(b, t, s, h, g, d, offset, window, starts, 2, true, dropout);
     }
 
     Case dropping(double p, long stream) {
       Dropout weights = new Dropout((float) p, stream);
-      return new Case(b, t, s, h, g, d, offset, window, starts, spread, weights);
+      return new Case(b, t, s, h, g, d, offset, window, starts, spread, opposite, weights);
     }
 
     Attention op() {
@@ -74,8 +81,13 @@ final class AttentionSamples {
     List<Input> inputs() {
       Sample.Fill fill = new Sample.Fill.Normal(spread);
       List<Input> inputs = new ArrayList<>();
-      inputs.add(new Input(Input.normal(b, t, h, d).spec(), fill));
-      inputs.add(new Input(Input.normal(b, s, g, d).spec(), fill));
+      if (opposite) {
+        inputs.add(Input.uniform(1, 2, b, t, h, d));
+        inputs.add(Input.uniform(-20, -10, b, s, g, d));
+      } else {
+        inputs.add(new Input(Input.normal(b, t, h, d).spec(), fill));
+        inputs.add(new Input(Input.normal(b, s, g, d).spec(), fill));
+      }
       inputs.add(Input.normal(b, s, g, d));
       return withKey(inputs);
     }
@@ -152,7 +164,77 @@ final class AttentionSamples {
         Case.of(1, 90, 1, 1, 8).starting(scattered(90)).dropping(0.3, 6),
         Case.of(2, 1, 2, 1, 80).dropping(0.4, 7),
         Case.of(1, 5, 2, 1, 8).cached(62, 71).dropping(0.5, 8),
-        Case.of(1, 9, 2, 1, 160).dropping(0.9, 9));
+        Case.of(1, 9, 2, 1, 160).dropping(0.9, 9),
+        Case.of(1, 70, 1, 1, 30).spread(10),
+        Case.of(1, 70, 1, 1, 120).spread(10),
+        Case.of(1, 45, 1, 1, 250).spread(10),
+        // Each kernel with all of its dimensions, and with numbers that no loop divides.
+        Case.of(1, 100, 2, 1, 32),
+        Case.of(1, 45, 2, 1, 31).windowed(9).starting(mixed(45)),
+        Case.of(1, 20, 2, 1, 30).starting(mixed(20)),
+        Case.of(2, 9, 2, 1, 29).windowed(3),
+        Case.of(1, 45, 2, 1, 63).windowed(9).starting(mixed(45)),
+        Case.of(1, 20, 2, 1, 62).starting(mixed(20)),
+        Case.of(2, 9, 2, 1, 61).windowed(3),
+        Case.of(1, 100, 1, 1, 128),
+        Case.of(1, 45, 2, 1, 127).windowed(9).starting(mixed(45)),
+        Case.of(1, 20, 2, 1, 126).starting(mixed(20)),
+        Case.of(2, 9, 2, 1, 125).windowed(3),
+        Case.of(1, 70, 1, 1, 256),
+        Case.of(1, 45, 2, 1, 255).windowed(9).starting(mixed(45)),
+        Case.of(1, 20, 2, 1, 254).starting(mixed(20)),
+        Case.of(2, 9, 2, 1, 253).windowed(3));
+  }
+
+  /**
+   * One query of many keys, as in decoding: more than a tile for each of eight warps. And scores
+   * that only a running maximum can take.
+   */
+  private static List<Case> decoding() {
+    List<Case> cases = new ArrayList<>();
+    cases.add(Case.of(1, 1, 1, 1, 1).cached(9, 10));
+    for (int d : new int[] {32, 64, 128, 256}) {
+      cases.add(Case.of(1, 1, 2, 1, d).cached(600, 610));
+      cases.add(Case.of(2, 1, 2, 1, d - 1).cached(300, 301).starting(7, 200).windowed(150));
+      cases.add(Case.of(1, 1, 1, 1, d - 2).cached(600, 610).spread(10));
+      cases.add(Case.of(2, 1, 1, 1, d - 3).cached(70, 71).windowed(9));
+      cases.add(Case.of(1, 1, 1, 1, d).cached(69, 70).opposed());
+      cases.add(Case.of(1, 9, 1, 1, d).opposed());
+      cases.add(Case.of(1, 1, 1, 1, d / 2 + 1).cached(70, 71));
+      cases.add(Case.of(1, 1, 1, 1, d).cached(70, 71).starting(90));
+      // Each warp has the largest score of some head, and it is far above the others.
+      cases.add(Case.of(1, 1, 24, 1, d - 1).cached(300, 301).spread(30));
+    }
+    return cases;
+  }
+
+  /**
+   * Head dimensions of each rest by four with each kind of mask, for each kernel; blocks of queries
+   * that see nothing, and of keys that nobody sees.
+   */
+  private static List<Case> masks() {
+    List<Case> cases = new ArrayList<>();
+    for (int d : new int[] {32, 64, 128, 256}) {
+      for (int rest = 1; rest < 4; rest++) {
+        Case plain = Case.of(1, 5, 1, 1, d - rest);
+        cases.add(plain);
+        cases.add(plain.windowed(2));
+        cases.add(plain.starting(2, 0, 1, 2, 0));
+        cases.add(plain.starting(2, 0, 1, 2, 0).windowed(2));
+        cases.add(plain.dropping(0.5, rest));
+        cases.add(plain.starting(2, 0, 1, 2, 0).dropping(0.5, rest));
+      }
+      for (double p : new double[] {0, 0.5}) {
+        cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).starting(9, 9, 9, 9, 9));
+        cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).cached(0, 70));
+      }
+      cases.add(Case.of(1, 5, 1, 1, d / 2 + 1));
+    }
+    for (int d = 1; d < 4; d++) {
+      cases.add(Case.of(1, 5, 1, 1, d));
+      cases.add(Case.of(1, 5, 1, 1, d).starting(2, 0, 1, 2, 0));
+    }
+    return cases;
   }
 
   /** Those with as many keys as queries, which can lie in one row, and single tokens of a batch. */
@@ -174,6 +256,15 @@ final class AttentionSamples {
     return starts;
   }
 
+  /** Starts in no order, and a last query that sees nothing. */
+  private static int[] mixed(int t) {
+    int[] starts = new int[t];
+    for (int i = 0; i < t; i++) {
+      starts[i] = i == t - 1 ? t : (i + 3) * 37 % t - 5;
+    }
+    return starts;
+  }
+
   private static int[] scattered(int t) {
     int[] starts = new int[t];
     for (int i = 0; i < t; i++) {
@@ -183,11 +274,10 @@ final class AttentionSamples {
   }
 
   static List<Sample> forward() {
-    List<Sample> samples = new ArrayList<>();
-    for (Case c : cases()) {
-      samples.add(new Sample(c.op(), c.inputs(), c.reduction()));
-    }
-    return samples;
+    return Stream.of(cases(), decoding(), masks())
+        .flatMap(List::stream)
+        .map(c -> new Sample(c.op(), c.inputs(), c.reduction()))
+        .toList();
   }
 
   static List<Sample> forwardOfRows() {
@@ -210,7 +300,7 @@ final class AttentionSamples {
 
   static List<Sample> backward() {
     List<Sample> samples = new ArrayList<>();
-    for (Case c : cases()) {
+    for (Case c : Stream.concat(cases().stream(), masks().stream()).toList()) {
       samples.add(
           new Sample(new Attention.Backward(c.op()), c.withResults(c.inputs()), 2 * c.reduction()));
     }

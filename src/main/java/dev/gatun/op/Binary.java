@@ -156,6 +156,8 @@ record Binary(Kind kind) implements Op, Op.Differentiable {
                     Sample.of(op, 2, Input.normal(2, 3, 37), Input.normal(37)),
                     Sample.of(op, 2, Input.normal(4, 3, 5), Input.normal(3, 5)),
                     Sample.of(op, 2, Input.normal(1), Input.normal(1)),
+                    Sample.of(op, 2, Input.normal(4, 5), Input.normal(4, 5)),
+                    Sample.of(op, 2, Input.normal(6, 6), Input.normal(6)),
                     Sample.of(op, 2, Input.normal(0, 7), Input.normal(7)),
                     Sample.of(op, 2, Input.normal(131, 67), Input.normal(131, 67))))
         .toList();

@@ -104,7 +104,7 @@ record Cast(DType to) implements Op, Op.Differentiable {
 
   static List<Sample> samples() {
     List<Sample> samples = new ArrayList<>();
-    int[][] shapes = {{3, 5}, {1}, {0, 4}, {131, 67}};
+    int[][] shapes = {{3, 5}, {1}, {0, 4}, {4, 5}, {131, 67}};
     for (DType half : List.of(DType.BF16, DType.F16)) {
       for (int[] s : shapes) {
         TensorSpec stored = new TensorSpec(Shape.of(s), half);
@@ -114,6 +114,16 @@ record Cast(DType to) implements Op, Op.Differentiable {
       samples.add(Sample.of(new Cast(half), 1, Input.uniform(-1e5, 1e5, 257)));
       samples.add(Sample.of(new Cast(half), 1, Input.uniform(-1e-5, 1e-5, 257)));
     }
+    // Halfway between two numbers of BF16, and of F16: to the even one.
+    // The NaN with all bits set is not to be rounded.
+    TensorSpec ties = new TensorSpec(Shape.of(7), DType.F32);
+    double nan = Double.longBitsToDouble(-1);
+    List<Double> coarse =
+        List.of(1 + 0x1p-8, 1 + 0x3p-8, -1 - 0x1p-8, -1 - 0x3p-8, nan, nan, 1 + 0x3p-8);
+    List<Double> fine =
+        List.of(1 + 0x1p-11, 1 + 0x3p-11, -1 - 0x1p-11, -1 - 0x3p-11, nan, nan, 1 + 0x3p-11);
+    samples.add(Sample.of(new Cast(DType.BF16), 1, new Input(ties, new Fill.Exactly(coarse))));
+    samples.add(Sample.of(new Cast(DType.F16), 1, new Input(ties, new Fill.Exactly(fine))));
     return samples;
   }
 }

@@ -1,6 +1,7 @@
 package dev.gatun.op;
 
 import dev.gatun.autograd.Backprop;
+import dev.gatun.core.DType;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.device.Command;
 import dev.gatun.op.Sample.Input;
@@ -107,6 +108,7 @@ record Concat(int axis) implements Op, Op.Differentiable {
   }
 
   static List<Sample> samples() {
+    Sample.Fill fill = new Sample.Fill.Normal(1);
     return List.of(
         Sample.of(new Concat(0), 1, Input.normal(3, 5), Input.normal(2, 5)),
         Sample.of(new Concat(1), 1, Input.normal(3, 5), Input.normal(3, 0), Input.normal(3, 7)),
@@ -114,6 +116,11 @@ record Concat(int axis) implements Op, Op.Differentiable {
         Sample.of(new Concat(0), 1, Input.normal(1)),
         Sample.of(new Concat(1), 1, Input.normal(0, 4), Input.normal(0, 2)),
         Sample.of(new Concat(1), 1, Input.normal(67, 129), Input.normal(67, 31)),
-        Sample.of(new Concat(0), 1, Input.integers(-9, 9, 3), Input.integers(-9, 9, 4)));
+        Sample.of(new Concat(0), 1, Input.integers(-9, 9, 3), Input.integers(-9, 9, 4)),
+        Sample.of(
+            new Concat(1),
+            1,
+            new Input(TensorSpec.of(DType.BF16, 3, 5), fill),
+            new Input(TensorSpec.of(DType.BF16, 3, 2), fill)));
   }
 }

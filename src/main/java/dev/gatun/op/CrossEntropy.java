@@ -189,12 +189,26 @@ record CrossEntropy(float scale, float smoothing) implements Op, Op.Differentiab
     samples.add(sample(0, 8, Input.integers(0, 8, 0)));
     samples.add(sample(40, 129, Input.integers(-20, 129, 40)));
     samples.add(sample(3, 1031, Input.integers(0, 1031, 3)));
+    samples.add(sample(2, 2381, Input.integers(0, 2381, 2)));
+    samples.add(sample(5420, 2, Input.integers(-1, 2, 5420)));
     samples.add(
         Sample.of(
             new CrossEntropy(1, 0),
             100,
             Input.uniform(-1e4, 1e4, 5, 100),
             Input.integers(0, 100, 5)));
+    samples.add(
+        Sample.of(
+            new CrossEntropy(1, 0),
+            2381,
+            Input.uniform(-1e4, 1e4, 2, 2381),
+            Input.integers(0, 2381, 2)));
+    samples.add(
+        Sample.of(
+            new CrossEntropy(0.5f, 0.1f),
+            2381,
+            Input.normal(3, 2381),
+            Input.integers(Shape.of(3), 2380, -100, 300)));
     for (float smoothing : new float[] {0.1f, 1}) {
       samples.add(
           Sample.of(
@@ -305,7 +319,7 @@ record CrossEntropy(float scale, float smoothing) implements Op, Op.Differentiab
 
     static List<Sample> samples() {
       List<Sample> samples = new ArrayList<>();
-      int[][] shapes = {{1, 1}, {3, 5}, {2, 16}, {40, 129}, {0, 8}};
+      int[][] shapes = {{1, 1}, {3, 5}, {2, 16}, {40, 129}, {0, 8}, {2, 2381}};
       for (int[] s : shapes) {
         for (boolean accumulate : new boolean[] {false, true}) {
           samples.add(
@@ -316,6 +330,19 @@ record CrossEntropy(float scale, float smoothing) implements Op, Op.Differentiab
                   Input.integers(Math.min(0, 1 - s[0]), s[1], s[0]),
                   Input.uniform(1, 3, s[0]),
                   Input.uniform(1, 3, s[0]),
+                  Input.normal(1)));
+        }
+      }
+      for (int columns : new int[] {1000, 2381}) {
+        for (boolean accumulate : new boolean[] {false, true}) {
+          samples.add(
+              Sample.of(
+                  new Backward(0.5f, 0.2f, accumulate),
+                  columns,
+                  Input.normal(4, columns),
+                  Input.integers(Shape.of(4), columns - 1, -100, 0, 600),
+                  Input.uniform(1, 3, 4),
+                  Input.uniform(1, 3, 4),
                   Input.normal(1)));
         }
       }

@@ -17,6 +17,7 @@ import dev.gatun.op.Sample.Input;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -139,13 +140,23 @@ record Dropout(float p, long stream) implements Op, Op.Differentiable {
   }
 
   static List<Sample> samples() {
-    return List.of(
-        sample(new Dropout(0.1f, 7), 42, 0, Input.normal(3, 5)),
-        sample(new Dropout(0.5f, -1), -1, -1, Input.normal(131, 67)),
-        sample(new Dropout(0, 0), 42, 0, Input.normal(37)),
-        sample(new Dropout(0.9f, 1L << 40), 0, 1 << 8, Input.normal(2, 3, 16)),
-        sample(new Dropout(0.1f, 7), 42, 0, Input.normal(1)),
-        sample(new Dropout(0.1f, 7), 42, 0, Input.normal(0, 4)));
+    List<Sample> samples = new ArrayList<>();
+    samples.add(sample(new Dropout(0.1f, 7), 42, 0, Input.normal(3, 5)));
+    samples.add(sample(new Dropout(0.5f, -1), -1, -1, Input.normal(131, 67)));
+    samples.add(sample(new Dropout(0, 0), 42, 0, Input.normal(37)));
+    samples.add(sample(new Dropout(0.9f, 1L << 40), 0, 1 << 8, Input.normal(2, 3, 16)));
+    samples.add(sample(new Dropout(0.1f, 7), 42, 0, Input.normal(1)));
+    samples.add(sample(new Dropout(0.3f, 7), 42, 0, Input.normal(4, 5)));
+    samples.add(sample(new Dropout(0.3f, 9), 42, 0, Input.normal(3001)));
+    samples.add(sample(new Dropout(0.9f, 9), 42, 0, Input.normal(39)));
+    samples.add(sample(new Dropout(0.5f, 9), 42, 0, Input.normal(38)));
+    samples.add(sample(new Dropout(0.1f, 7), 42, 0, Input.normal(0, 4)));
+    // An element whose number is p itself stays, wherever in a vector of four it is.
+    for (int i : new int[] {16, 17, 18, 19, 36, 37, 38}) {
+      float p = new Philox(42, 9).uniform(i);
+      samples.add(sample(new Dropout(p, 9), 42, 0, Input.normal(39)));
+    }
+    return samples;
   }
 
   private static Sample sample(Dropout op, int lower, int upper, Input x) {

@@ -99,7 +99,10 @@ record Embedding() implements Op, Op.Differentiable {
         Sample.of(new Embedding(), 1, Input.normal(1, 1), Input.integers(0, 1, 1)),
         Sample.of(new Embedding(), 1, Input.normal(3, 0), Input.integers(0, 3, 4)),
         Sample.of(new Embedding(), 1, Input.normal(3, 16), Input.integers(0, 3, 0)),
-        Sample.of(new Embedding(), 1, Input.normal(7, 129), Input.integers(0, 7, 300)));
+        Sample.of(new Embedding(), 1, Input.normal(7, 129), Input.integers(0, 7, 300)),
+        Sample.of(new Embedding(), 1, Input.normal(7, 38), Input.integers(0, 7, 5)),
+        Sample.of(new Embedding(), 1, Input.normal(2, 9616), Input.integers(0, 2, 3)),
+        Sample.of(new Embedding(), 1, Input.normal(2, 2381), Input.integers(0, 2, 3)));
   }
 
   /**
@@ -198,8 +201,12 @@ record Embedding() implements Op, Op.Differentiable {
           Sample.of(new Backward(1, false), 1, Input.integers(0, 1, 1), Input.normal(1, 1)),
           Sample.of(new Backward(3, false), 1, Input.integers(0, 3, 0), Input.normal(0, 16)),
           Sample.of(new Backward(3, true), 1, Input.integers(0, 3, 5), Input.normal(5, 0)),
+          Sample.of(new Backward(7, false), 300, Input.integers(0, 7, 300), Input.normal(300, 129)),
+          Sample.of(new Backward(2, true), 5, Input.integers(0, 2, 5), Input.normal(5, 2052)),
+          Sample.of(new Backward(2, true), 5, Input.integers(0, 2, 5), Input.normal(5, 515)),
+          Sample.of(new Backward(2, true), 5, Input.integers(0, 2, 5), Input.normal(5, 38)),
           Sample.of(
-              new Backward(7, false), 300, Input.integers(0, 7, 300), Input.normal(300, 129)));
+              new Backward(900, false), 9, Input.integers(0, 900, 2381), Input.normal(2381, 4)));
     }
   }
 

@@ -108,9 +108,12 @@ record Gated(Kind kind) implements Op, Op.Differentiable, Op.Fused {
       Gated op = new Gated(kind);
       samples.add(Sample.of(op, 8, Input.normal(3, 5), Input.normal(3, 5)));
       samples.add(Sample.of(op, 8, Input.normal(1), Input.normal(1)));
+      samples.add(Sample.of(op, 8, Input.normal(4, 5), Input.normal(4, 5)));
       samples.add(Sample.of(op, 8, Input.normal(0, 4), Input.normal(0, 4)));
       samples.add(Sample.of(op, 8, Input.uniform(-12, 12, 131, 67), Input.normal(131, 67)));
       samples.add(Sample.of(op, 8, Input.uniform(-1e4, 1e4, 37), Input.normal(37)));
+      // All results of one size, so that the bound is as tight for each.
+      samples.add(Sample.of(op, 1, Input.uniform(-3.1, -3, 67), Input.uniform(1, 1.01, 67)));
     }
     return samples;
   }
@@ -164,7 +167,7 @@ record Gated(Kind kind) implements Op, Op.Differentiable, Op.Fused {
 
     static List<Sample> samples() {
       List<Sample> samples = new ArrayList<>();
-      int[][] shapes = {{3, 5}, {1, 1}, {0, 4}, {131, 67}};
+      int[][] shapes = {{3, 5}, {1, 1}, {0, 4}, {4, 5}, {131, 67}};
       for (Kind kind : Kind.values()) {
         for (int[] s : shapes) {
           samples.add(

@@ -135,7 +135,9 @@ record LayerNorm(float eps) implements Op, Op.Differentiable {
 
   static List<Sample> samples() {
     List<Sample> samples = new ArrayList<>();
-    int[][] shapes = {{1, 1}, {3, 5}, {2, 16}, {7, 37}, {5, 768}, {0, 8}, {40, 129}};
+    int[][] shapes = {
+      {1, 1}, {3, 5}, {2, 16}, {7, 37}, {3, 38}, {5, 768}, {0, 8}, {40, 129}, {2, 9616}, {2, 2381}
+    };
     for (int[] s : shapes) {
       samples.add(
           Sample.of(
@@ -254,7 +256,9 @@ record LayerNorm(float eps) implements Op, Op.Differentiable {
 
     static List<Sample> samples() {
       List<Sample> samples = new ArrayList<>();
-      int[][] shapes = {{1, 1}, {3, 5}, {2, 16}, {7, 37}, {5, 768}, {0, 8}};
+      int[][] shapes = {
+        {1, 1}, {3, 5}, {2, 16}, {7, 37}, {3, 38}, {5, 768}, {0, 8}, {19, 40}, {2, 9616}, {2, 2381}
+      };
       for (int[] s : shapes) {
         for (boolean accumulate : new boolean[] {false, true}) {
           samples.add(
@@ -345,7 +349,7 @@ record LayerNorm(float eps) implements Op, Op.Differentiable {
 
     static List<Sample> samples() {
       List<Sample> samples = new ArrayList<>();
-      int[][] shapes = {{1, 1}, {3, 5}, {130, 16}, {70, 37}, {0, 8}};
+      int[][] shapes = {{1, 1}, {3, 5}, {130, 16}, {70, 37}, {0, 8}, {1100, 33}};
       for (int[] s : shapes) {
         for (boolean accumulate : new boolean[] {false, true}) {
           samples.add(

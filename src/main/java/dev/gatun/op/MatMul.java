@@ -206,10 +206,39 @@ record MatMul(Layout layout, boolean bias, boolean accumulate) implements Op, Op
                 new MatMul(TN, false, accumulate), k, Input.normal(k, m), Input.normal(k, n)));
       }
     }
+    // Rows of no, one, two and three elements more than vectors of four hold.
+    int[][] ragged = {
+      {70, 131, 37},
+      {41, 66, 38},
+      {39, 45, 71},
+      {5, 130, 40},
+      {8, 12, 37},
+      {3, 5, 1},
+      {1, 70, 1500},
+      {1, 33, 621}
+    };
+    for (int[] s : ragged) {
+      for (Layout layout : Layout.values()) {
+        for (boolean bias : new boolean[] {false, true}) {
+          samples.add(sample(new MatMul(layout, bias, false), s[0], s[1], s[2]));
+          samples.add(sample(new MatMul(layout, bias, true), s[0], s[1], s[2]));
+        }
+      }
+    }
     samples.add(
         Sample.of(new MatMul(NT, false, false), 19, Input.normal(2, 3, 19), Input.normal(23, 19)));
     samples.add(
         Sample.of(new MatMul(TN, false, false), 6, Input.normal(2, 3, 19), Input.normal(2, 3, 23)));
     return samples;
+  }
+
+  private static Sample sample(MatMul op, int m, int n, int k) {
+    List<Input> inputs = new ArrayList<>();
+    inputs.add(op.layout == TN ? Input.normal(k, m) : Input.normal(m, k));
+    inputs.add(op.layout == NT ? Input.normal(n, k) : Input.normal(k, n));
+    if (op.bias) {
+      inputs.add(Input.normal(n));
+    }
+    return new Sample(op, inputs, k);
   }
 }

@@ -122,7 +122,9 @@ record RmsNorm(float eps, boolean onePlusWeight) implements Op, Op.Differentiabl
 
   static List<Sample> samples() {
     List<Sample> samples = new ArrayList<>();
-    int[][] shapes = {{1, 1}, {3, 5}, {2, 16}, {7, 37}, {5, 768}, {0, 8}, {40, 129}};
+    int[][] shapes = {
+      {1, 1}, {3, 5}, {2, 16}, {7, 37}, {3, 38}, {5, 768}, {0, 8}, {40, 129}, {2, 9616}, {2, 2381}
+    };
     for (int[] s : shapes) {
       samples.add(
           Sample.of(new RmsNorm(1e-5f, false), s[1], Input.normal(s[0], s[1]), Input.normal(s[1])));
@@ -215,7 +217,10 @@ record RmsNorm(float eps, boolean onePlusWeight) implements Op, Op.Differentiabl
 
     static List<Sample> samples() {
       List<Sample> samples = new ArrayList<>();
-      int[][] shapes = {{1, 1}, {3, 5}, {2, 16}, {7, 37}, {5, 768}, {0, 8}};
+      int[][] shapes = {
+        {1, 1}, {3, 5}, {2, 16}, {7, 37}, {3, 38}, {5, 768}, {0, 8}, {19, 40}, {3, 40}, {2, 9616},
+        {3, 9616}, {2, 2381}, {3, 2381}
+      };
       for (int[] s : shapes) {
         for (boolean accumulate : new boolean[] {false, true}) {
           samples.add(
@@ -295,7 +300,7 @@ record RmsNorm(float eps, boolean onePlusWeight) implements Op, Op.Differentiabl
 
     static List<Sample> samples() {
       List<Sample> samples = new ArrayList<>();
-      int[][] shapes = {{1, 1}, {3, 5}, {130, 16}, {70, 37}, {0, 8}};
+      int[][] shapes = {{1, 1}, {3, 5}, {130, 16}, {70, 37}, {0, 8}, {1100, 33}};
       for (int[] s : shapes) {
         for (boolean accumulate : new boolean[] {false, true}) {
           samples.add(

@@ -95,6 +95,8 @@ record Slice(int axis, int from, int to) implements Op, Op.Differentiable {
     samples.add(Sample.of(new Slice(1, 1, 3), 1, Input.integers(-9, 9, 3, 5)));
     TensorSpec half = TensorSpec.of(DType.BF16, 3, 5);
     samples.add(Sample.of(new Slice(1, 1, 3), 1, new Input(half, new Sample.Fill.Normal(1))));
+    TensorSpec wide = TensorSpec.of(DType.BF16, 7, 37, 3);
+    samples.add(Sample.of(new Slice(1, 3, 20), 1, new Input(wide, new Sample.Fill.Normal(1))));
     return samples;
   }
 

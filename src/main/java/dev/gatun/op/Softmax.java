@@ -99,10 +99,13 @@ record Softmax() implements Op, Op.Differentiable {
 
   static List<Sample> samples() {
     List<Sample> samples = new ArrayList<>();
-    int[][] shapes = {{1, 1}, {3, 5}, {2, 16}, {7, 37}, {5, 768}, {0, 8}, {4, 0}, {40, 129}};
+    int[][] shapes = {
+      {1, 1}, {3, 5}, {2, 16}, {7, 37}, {5, 768}, {0, 8}, {4, 0}, {40, 129}, {2, 1000}, {2, 2381}
+    };
     for (int[] s : shapes) {
       samples.add(Sample.of(new Softmax(), s[1], Input.normal(s)));
     }
+    samples.add(Sample.of(new Softmax(), 2381, Input.uniform(-1e4, 1e4, 2, 2381)));
     samples.add(Sample.of(new Softmax(), 16, Input.normal(16)));
     samples.add(Sample.of(new Softmax(), 24, Input.uniform(3, 3, 2, 3, 24)));
     samples.add(Sample.of(new Softmax(), 100, Input.uniform(-1e4, 1e4, 3, 100)));
@@ -176,7 +179,7 @@ record Softmax() implements Op, Op.Differentiable {
 
     static List<Sample> samples() {
       List<Sample> samples = new ArrayList<>();
-      int[][] shapes = {{1, 1}, {3, 5}, {2, 16}, {7, 37}, {5, 768}, {0, 8}};
+      int[][] shapes = {{1, 1}, {3, 5}, {2, 16}, {7, 37}, {5, 768}, {0, 8}, {2, 1000}, {2, 2381}};
       for (int[] s : shapes) {
         for (boolean accumulate : new boolean[] {false, true}) {
           samples.add(

@@ -65,6 +65,7 @@ record SumSquares() implements Op, Op.NonDifferentiable {
         Sample.of(new SumSquares(), 1, Input.normal(0, 4)),
         Sample.of(new SumSquares(), 256, Input.normal(4096)),
         Sample.of(new SumSquares(), 256, Input.normal(331, 97)),
+        Sample.of(new SumSquares(), 256, Input.normal(4096 * 290 + 3)),
         Sample.of(new SumSquares(), 256, Input.uniform(-1e15, 1e15, 131, 67)));
   }
 

@@ -139,6 +139,7 @@ record Transpose(int axisA, int axisB) implements Op, Op.Differentiable {
         Sample.of(new Transpose(0, 1), 1, Input.normal(131, 67)),
         Sample.of(new Transpose(1, 2), 1, Input.normal(2, 5, 3, 16)),
         Sample.of(new Transpose(0, 3), 1, Input.normal(2, 5, 3, 17)),
+        Sample.of(new Transpose(1, 3), 1, Input.normal(2, 5, 3, 17)),
         Sample.of(new Transpose(1, 3), 1, Input.normal(2, 5, 3, 17, 4)),
         Sample.of(new Transpose(0, 1), 1, Input.normal(1, 1)),
         Sample.of(new Transpose(0, 1), 1, Input.normal(0, 4)),

@@ -141,10 +141,15 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
       Unary op = new Unary(kind);
       samples.add(Sample.of(op, 8, Input.normal(3, 5)));
       samples.add(Sample.of(op, 8, Input.normal(1)));
+      samples.add(Sample.of(op, 8, Input.normal(4, 5)));
       samples.add(Sample.of(op, 8, Input.normal(0, 4)));
       samples.add(Sample.of(op, 8, Input.normal(2, 3, 67)));
       samples.add(Sample.of(op, 8, Input.uniform(-12, 12, 131, 67)));
+      samples.add(Sample.of(op, 8, Input.uniform(-3, -2, 37)));
+      samples.add(Sample.of(op, 8, Input.uniform(-0.1, 0.1, 37)));
       samples.add(Sample.of(op, 8, Input.uniform(-1e4, 1e4, 37)));
+      // All results of one size, so that the bound is as tight for each.
+      samples.add(Sample.of(op, 1, Input.uniform(-3.1, -3, 67)));
     }
     return samples;
   }
@@ -207,6 +212,7 @@ record Unary(Kind kind) implements Op, Op.Differentiable {
           Backward op = new Backward(kind, accumulate);
           samples.add(Sample.of(op, 8, Input.normal(3, 5), Input.normal(3, 5)));
           samples.add(Sample.of(op, 8, Input.normal(1), Input.normal(1)));
+          samples.add(Sample.of(op, 8, Input.normal(4, 5), Input.normal(4, 5)));
           samples.add(Sample.of(op, 8, Input.normal(0, 4), Input.normal(0, 4)));
           samples.add(Sample.of(op, 8, Input.uniform(-12, 12, 131, 67), Input.normal(131, 67)));
           samples.add(Sample.of(op, 8, Input.uniform(-1e30, 1e30, 37), Input.normal(37)));

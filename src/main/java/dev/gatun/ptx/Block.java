@@ -171,6 +171,7 @@ final class Block implements AutoCloseable {
 
   /** Each warp in turn until it waits; the order is the seed's. */
   private void runWarps(int[] order) {
+    long[] begun = Arrays.stream(warps).mapToLong(Warp::executed).toArray();
     boolean progress = true;
     while (progress) {
       progress = false;
@@ -182,6 +183,9 @@ final class Block implements AutoCloseable {
         } else if (warp.active() != 0 || warp.ready()) {
           progress = true;
           warp.run();
+          if (warp.executed() - begun[i] > emulator.options().budget()) {
+            throw endless(warp);
+          }
           releaseComplete();
         }
       }
@@ -232,6 +236,17 @@ final class Block implements AutoCloseable {
         barrier.open(warps);
       }
     }
+  }
+
+  private KernelFault endless(Warp warp) {
+    Instruction[] code = launch.program().code();
+    return fault(
+        Finding.Kind.ENDLESS,
+        warp,
+        code[Math.min(warp.pc, code.length - 1)],
+        Integer.numberOfTrailingZeros(warp.active() == 0 ? warp.live() : warp.active()),
+        "the warp has executed more than %,d instructions and has not ended"
+            .formatted(emulator.options().budget()));
   }
 
   private KernelFault deadlock() {

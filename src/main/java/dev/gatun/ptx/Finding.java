@@ -24,6 +24,7 @@ public record Finding(
     DIVERGENT_BARRIER,
     DEADLOCK,
     MISSING_LANES,
+    ENDLESS,
     TRAP,
     NOT_EMULATED;
 

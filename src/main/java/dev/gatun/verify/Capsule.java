@@ -89,6 +89,7 @@ public final class Capsule {
     for (Trial entry : entries) {
       ObjectNode node = cases.addObject();
       node.put("level", entry.level().name());
+      node.put("variant", entry.variant().name());
       node.put("what", entry.what());
       node.put("operation", entry.sample().op().name());
       node.put("reduction", entry.sample().reduction());

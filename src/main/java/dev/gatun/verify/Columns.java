@@ -50,11 +50,12 @@ final class Columns {
 
   /** Runs an operation in each column, twice. */
   List<Check> compare(Trial trial) {
-    Target.Outcome fast = twice(cpu, cpu, trial.sample());
+    Case host = trial.variant().onHost(trial.sample());
+    Target.Outcome fast = twice(cpu, cpu, host, Variant.USUAL);
     List<Check> checks = new ArrayList<>(lines(trial, cpu, fast, fast));
     for (Target.Pair device : devices) {
-      if (isOnDevices(trial.sample().op())) {
-        Target.Outcome own = twice(device.first(), device.again(), trial.sample());
+      if (isOnDevices(trial.sample().op()) && device.first().has(trial.variant())) {
+        Target.Outcome own = twice(device.first(), device.again(), trial.sample(), trial.variant());
         checks.addAll(lines(trial, device.first(), own, fast));
       }
     }
@@ -64,17 +65,17 @@ final class Columns {
 
   /** The comparisons with one target alone. */
   static List<Check> compare(Target target, Target again, Trial trial) {
-    Target.Outcome outcome = twice(target, again, trial.sample());
+    Target.Outcome outcome = twice(target, again, trial.sample(), trial.variant());
     return lines(trial, target, outcome, outcome);
   }
 
   /** Runs on outputs of NaN, then on outputs that were never written: the bits must be the same. */
-  private static Target.Outcome twice(Target target, Target again, Case sample) {
-    Target.Outcome first = target.run(sample, true);
+  private static Target.Outcome twice(Target target, Target again, Case sample, Variant variant) {
+    Target.Outcome first = target.run(sample, variant, true);
     if (!first.findings().isEmpty()) {
       return first;
     }
-    Target.Outcome second = again.run(sample, false);
+    Target.Outcome second = again.run(sample, variant, false);
     List<String> findings = new ArrayList<>(second.findings());
     for (int i = 0; i < second.outputs().size(); i++) {
       int other = different(first.outputs().get(i), second.outputs().get(i));

@@ -8,6 +8,7 @@ public enum Level {
   BACKWARD("the gradient of each operation that has one"),
   FUSED("fused operations against their composition"),
   VALUES("NaN, infinities, signed zeros, denormals and huge values in each operation"),
+  VARIANTS("products of factors rounded to bf16, by other tiles, and earlier versions of kernels"),
   BLOCK("one block of each family: what comes out, and its gradients"),
   MODEL("whole models: hidden states, logits and loss"),
   GRADIENTS("the gradient of the loss by every parameter"),

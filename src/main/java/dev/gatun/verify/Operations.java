@@ -44,6 +44,7 @@ final class Operations {
         case BACKWARD -> backward(sample);
         case FUSED -> fused(sample);
         case VALUES -> adverse(sample, seed).forEach(this::compare);
+        case VARIANTS -> variants(sample, seed).forEach(this::compare);
         default -> throw new IllegalArgumentException(level + " is no level of operations");
       }
     }
@@ -66,6 +67,16 @@ final class Operations {
 
   private void compare(Trial trial) {
     columns.compare(trial).forEach(checks);
+  }
+
+  /** A sample in each other way in which a device can compute it. */
+  static List<Trial> variants(Sample sample, long seed) {
+    List<Variant> variants = Variant.of(sample);
+    if (variants.isEmpty()) {
+      return List.of();
+    }
+    Case drawn = Case.of(sample, seed);
+    return variants.stream().map(variant -> Trial.of(drawn, variant)).toList();
   }
 
   /** A sample with values in its inputs that break careless code. */

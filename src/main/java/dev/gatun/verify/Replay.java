@@ -133,7 +133,8 @@ public final class Replay {
     }
     Case sample = new Case(op, inputs, outputs, node.path("reduction").asInt());
     Level level = Level.valueOf(node.path("level").asText());
-    return new Trial(level, sample, node.path("what").asText(), expected, tolerances);
+    Variant variant = Variant.valueOf(node.path("variant").asText(Variant.USUAL.name()));
+    return new Trial(level, sample, variant, node.path("what").asText(), expected, tolerances);
   }
 
   private static Op operation(JsonNode node) {

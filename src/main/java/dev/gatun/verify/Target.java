@@ -90,10 +90,14 @@ public final class Target implements AutoCloseable {
    * @param order seeds the order of warps and atomics; with 0 they go in their natural order
    */
   public static Target emulator(KernelFiles kernels, long order) {
+    return emulator(kernels, new Options(true, order, Options.standard().threads()));
+  }
+
+  /** The emulated GPU. */
+  static Target emulator(KernelFiles kernels, Options options) {
     return new Target(
         "emulator",
         () -> {
-          Options options = new Options(true, order, Options.standard().threads());
           EmulatedDriver driver = new EmulatedDriver(options, EMULATED_CAPABILITY, EMULATED_BYTES);
           return new Opened(
               CudaMemory.open(driver, new Device.Emulator(), 0, kernels, new OwnProducts(), true),
@@ -148,6 +152,11 @@ public final class Target implements AutoCloseable {
     return isCpu() ? HostStorage.HOST : device().memory();
   }
 
+  /** Whether it has the units that a way to compute needs. */
+  boolean has(Variant variant) {
+    return !variant.rounds() || isCpu() || device().memory().multipliesBf16();
+  }
+
   private Opened device() {
     if (opened == null && opening != null) {
       opened = opening.get();
@@ -180,10 +189,11 @@ public final class Target implements AutoCloseable {
   /**
    * Runs an operation on tensors between guards.
    *
+   * @param variant how a device computes it
    * @param prepared whether outputs that are only written hold NaN before; otherwise they are
    *     uninitialised, so that the emulator finds reads of them
    */
-  Outcome run(Case sample, boolean prepared) {
+  Outcome run(Case sample, Variant variant, boolean prepared) {
     Op op = sample.op();
     boolean watched = !isCpu() && device().emulator() != null;
     try (Guarded memory = new Guarded(storage(), watched)) {
@@ -195,7 +205,7 @@ public final class Target implements AutoCloseable {
       if (isCpu()) {
         Execution.cpu(op, in, out);
       } else {
-        Execution.device(op, in, out, device().memory());
+        variant.run(op, in, out, device().memory());
       }
       List<double[]> outputs = out.stream().map(Tensors::toDoubles).toList();
       List<String> findings = new ArrayList<>(memory.damage());

@@ -5,14 +5,26 @@ import java.util.List;
 /**
  * A case with what is expected of it.
  *
+ * @param variant how a device computes it
  * @param what names it in reports
  * @param expected the outputs by the definition of the operation
  * @param tolerances for each output, the largest admissible error of an element
  */
 @SuppressWarnings("ArrayRecordComponent") // nobody changes the elements
-record Trial(Level level, Case sample, String what, List<double[]> expected, double[] tolerances) {
+record Trial(
+    Level level,
+    Case sample,
+    Variant variant,
+    String what,
+    List<double[]> expected,
+    double[] tolerances) {
   Trial {
     expected = List.copyOf(expected);
+  }
+
+  /** A case that an operation computes as it does by itself. */
+  Trial(Level level, Case sample, String what, List<double[]> expected, double[] tolerances) {
+    this(level, sample, Variant.USUAL, what, expected, tolerances);
   }
 
   /** A case that has values of the size for which its operation is made. */
@@ -23,5 +35,13 @@ record Trial(Level level, Case sample, String what, List<double[]> expected, dou
       tolerances[i] = Tolerance.f32(sample.reduction(), Tolerance.magnitude(expected.get(i)));
     }
     return new Trial(Level.FORWARD, sample, sample.toString(), expected, tolerances);
+  }
+
+  /** A case that a device computes in another way than usual. */
+  static Trial of(Case sample, Variant variant) {
+    Case rounded = variant.onHost(sample);
+    Trial usual = of(rounded);
+    String what = "%s by %s".formatted(sample, variant);
+    return new Trial(Level.VARIANTS, sample, variant, what, usual.expected(), usual.tolerances());
   }
 }

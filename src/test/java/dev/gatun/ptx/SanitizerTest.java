@@ -190,4 +190,22 @@ class SanitizerTest {
         List.of(), Snippet.findings(SHARED, copy.replace("@", "cp.async.wait_group 0;"), 1));
     only(Finding.Kind.UNINITIALISED, SHARED, copy.replace("@\n", ""), 1);
   }
+
+  @Test
+  void aLoopThatNeverEndsNamesItsLine() {
+    String text = Snippet.threads("", "FOREVER:\nadd.u32 %o, %o, 1;\nbra FOREVER;\n");
+    try (Emulator emulator = new Emulator(new Options(true, 0, 1, 1000))) {
+      Kernel kernel = emulator.load(PtxModule.parse("test.ptx", text)).kernel("k");
+      Dim3 one = new Dim3(1, 1, 1);
+      long in = emulator.allocate(4, "in");
+      KernelFault fault =
+          assertThrows(
+              KernelFault.class,
+              () -> emulator.launch(kernel, one, one, 0, Snippet.parameters(in, in)));
+      assertEquals(Finding.Kind.ENDLESS, fault.finding().kind());
+      String message = String.valueOf(fault.getMessage());
+      assertTrue(message.contains("kernel k, test.ptx:"), message);
+      assertTrue(message.contains("more than 1,000 instructions"), message);
+    }
+  }
 }
