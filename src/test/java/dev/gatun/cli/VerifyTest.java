@@ -145,7 +145,7 @@ final class VerifyTest {
             edit,
             List.of("--op", "softmax", "--level", "forward", "--capsule", capsule.toString()));
     assertEquals(6, run.code, run.out + run.err);
-    assertTrue(run.out.contains("failing.zip holds 13 cases"), run.out);
+    assertTrue(run.out.contains("failing.zip holds 14 cases"), run.out);
     Run again = verify("--replay", capsule.toString());
     assertEquals(6, again.code, again.out + again.err);
     assertEquals(failures(run), failures(again));
