@@ -228,8 +228,9 @@ final class AttentionSamples {
       for (double p : new double[] {0, 0.5}) {
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).starting(9, 9, 9, 9, 9));
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).cached(0, 70));
+        cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).cached(3, 9));
+        cases.add(Case.of(1, 5, 1, 1, d / 2 + 1).dropping(p, d));
       }
-      cases.add(Case.of(1, 5, 1, 1, d / 2 + 1));
     }
     for (int d = 1; d < 4; d++) {
       cases.add(Case.of(1, 5, 1, 1, d));
