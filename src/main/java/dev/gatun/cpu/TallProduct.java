@@ -34,7 +34,7 @@ record TallProduct(Product product, Rectangle c) {
   private static final int LEFT = 144 << 10;
 
   /** Columns of B to pack at once: unpacked weights stay in the second cache. */
-  private static final int PACKED = 128;
+  private static final int PACKED = 192;
 
   /** Floats of a slab of B: 4 MiB. */
   private static final int RIGHT = 1 << 20;
