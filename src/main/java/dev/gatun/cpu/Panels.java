@@ -57,6 +57,12 @@ final class Panels {
     return rows - rest + (rest > TALL - SHORT ? TALL : Math.ceilDiv(rest, SHORT) * SHORT);
   }
 
+  /** The size of equal parts, at most {@code most} and whole panels. */
+  static int even(int size, int most, int panel) {
+    int parts = Math.ceilDiv(size, Math.max(panel, most / panel * panel));
+    return Math.ceilDiv(Math.ceilDiv(size, parts), panel) * panel;
+  }
+
   /** The number of columns rounded up to full panels. */
   static int paddedColumns(int columns) {
     return Math.ceilDiv(columns, WIDTH) * WIDTH;
@@ -250,8 +256,7 @@ final class Panels {
   }
 
   /** Three right panels: a row of R is read on for 384 bytes, which the memory likes better. */
-  private static void copyThree(
-      MemorySegment x, long offset, long ld, int k, float[] to, int at) {
+  private static void copyThree(MemorySegment x, long offset, long ld, int k, float[] to, int at) {
     int panel = WIDTH * k;
     for (int p = 0; p < k; p++) {
       long row = offset + 4L * p * ld;

@@ -46,18 +46,12 @@ record TallProduct(Product product, Rectangle c) {
     for (int first = 0; first < all.end(); first += count) {
       KBlocks blocks = all.some(first, count);
       int most = Math.min(COLUMNS, RIGHT / (blocks.count() * blocks.length()));
-      int columns = even(c.columns(), most, Panels.WIDTH);
+      int columns = Panels.even(c.columns(), most, Panels.WIDTH);
       for (int column = 0; column < c.columns(); column += columns) {
         int width = Math.min(columns, c.columns() - column);
         new Slab(product, c, c.column() + column, width, blocks).run();
       }
     }
-  }
-
-  /** The size of equal parts, at most {@code most} and whole panels. */
-  private static int even(int size, int most, int panel) {
-    int parts = Math.ceilDiv(size, Math.max(panel, most / panel * panel));
-    return Math.ceilDiv(Math.ceilDiv(size, parts), panel) * panel;
   }
 
   /** Columns {@code column ..} of B and some K blocks. */
@@ -70,7 +64,7 @@ record TallProduct(Product product, Rectangle c) {
         product.packRight(column + j, width, blocks.start(), depth, right, j * depth);
       }
       int most = Math.min(ROWS, LEFT / Math.max(1, blocks.depth()));
-      int rows = even(c.rows(), most, Panels.TALL);
+      int rows = Panels.even(c.rows(), most, Panels.TALL);
       for (int row = 0; row < c.rows(); row += rows) {
         multiply(c.row() + row, Math.min(rows, c.rows() - row), right);
       }

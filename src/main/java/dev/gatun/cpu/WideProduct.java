@@ -4,7 +4,7 @@ package dev.gatun.cpu;
  * A rectangle with more columns than rows, or with long sums and many columns, by one thread.
  *
  * <pre>
- *   for each slab of A, [up to 1024 rows, as many k as fit the scratch]:
+ *   for each slab of A, [rows, k], both as many as fit the scratch, rows first:
  *     pack the slab
  *     for each block of NC columns of C:
  *       for each K block of KC in the slab:
@@ -22,19 +22,18 @@ record WideProduct(Product product, Rectangle c) {
   /** Columns of a block of B at most, a multiple of every panel width: 576 KiB. */
   static final int NC = 192;
 
-  /** Rows of a slab of A. */
-  private static final int MC = 1024;
-
   /** Floats of a slab of A, 1.6 MiB: larger ones come from memory for each block of columns. */
   private static final int LEFT_LIMIT = 400 << 10;
 
   void run() {
     KBlocks all = KBlocks.of(product.k(), KC);
-    for (int row = 0; row < c.rows(); row += MC) {
-      int rows = Math.min(MC, c.rows() - row);
-      int count = Math.max(1, LEFT_LIMIT / Panels.leftSize(rows, all.length()));
+    int most = LEFT_LIMIT / Math.max(1, all.length());
+    int rows = Panels.even(c.rows(), most, Panels.TALL);
+    int count = Math.max(1, LEFT_LIMIT / Panels.leftSize(rows, all.length()));
+    for (int row = 0; row < c.rows(); row += rows) {
       for (int first = 0; first < all.end(); first += count) {
-        new Slab(product, c, c.row() + row, rows, all.some(first, count)).run();
+        int height = Math.min(rows, c.rows() - row);
+        new Slab(product, c, c.row() + row, height, all.some(first, count)).run();
       }
     }
   }
