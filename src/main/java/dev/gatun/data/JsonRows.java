@@ -131,6 +131,20 @@ final class JsonRows {
     }
   }
 
+  /** The value that a column holds as a text of JSON. */
+  static @Nullable Object value(DataRow row, String column, String text) {
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      parser.nextToken();
+      Object value = value(parser);
+      if (parser.nextToken() == null) {
+        return value;
+      }
+    } catch (IOException e) {
+      throw malformed(row.place() + ", column '" + column + "'", e);
+    }
+    throw row.error(column, "has more than one JSON value");
+  }
+
   private boolean object(JsonParser parser, String field, Predicate<DataRow> rows)
       throws IOException {
     @Nullable String found = null;

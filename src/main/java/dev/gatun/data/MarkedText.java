@@ -57,6 +57,13 @@ public record MarkedText(String text, List<Span> trained, boolean finished) {
       return this;
     }
 
+    /**
+     * @param learned whether it is to be learned
+     */
+    Builder add(String piece, boolean learned) {
+      return learned ? write(piece) : read(piece);
+    }
+
     MarkedText build() {
       return new MarkedText(text.toString(), spans);
     }

@@ -16,6 +16,8 @@ public enum RowSchema {
   ALPACA("instruction", "output"),
   /** {@code prompt} and {@code completion}, which follow each other as they are. */
   PROMPT_COMPLETION("prompt", "completion"),
+  /** The same, both of them lists of {@code role} and {@code content}. */
+  PROMPT_COMPLETION_MESSAGES("prompt", "completion"),
   /** {@code messages}, a list of {@code role} and {@code content}. */
   MESSAGES("messages"),
   /** {@code conversations}, a list of {@code from} and {@code value}. */
@@ -46,7 +48,7 @@ public enum RowSchema {
   public static RowSchema of(DataRow row) {
     for (RowSchema schema : new RowSchema[] {MESSAGES, SHAREGPT, ALPACA, PROMPT_COMPLETION, TEXT}) {
       if (row.columns().keySet().containsAll(schema.columns)) {
-        return schema;
+        return schema.shownBy(row, Map.of());
       }
     }
     throw new DataException(
@@ -57,6 +59,17 @@ public enum RowSchema {
             + " \"output\": \"answer\"}");
   }
 
+  /**
+   * The layout with what a row shows of it: whether a prompt is a text or a conversation.
+   *
+   * @param names other names of columns by the layout's own
+   */
+  public RowSchema shownBy(DataRow row, Map<String, String> names) {
+    return this == PROMPT_COMPLETION && row.columns().get(name(names, "prompt")) instanceof List
+        ? PROMPT_COMPLETION_MESSAGES
+        : this;
+  }
+
   /** Whether rows have parts that are only read. */
   public boolean hasAnswers() {
     return this != TEXT;
@@ -64,7 +77,12 @@ public enum RowSchema {
 
   /** Whether rows are conversations. */
   public boolean isConversation() {
-    return this == MESSAGES || this == SHAREGPT;
+    return this == MESSAGES || this == SHAREGPT || this == PROMPT_COMPLETION_MESSAGES;
+  }
+
+  /** Whether rows say themselves where a prompt ends. */
+  public boolean hasCompletions() {
+    return this == ALPACA || this == PROMPT_COMPLETION || this == PROMPT_COMPLETION_MESSAGES;
   }
 
   /** The columns that the layout knows, to be given other names. */
@@ -72,7 +90,8 @@ public enum RowSchema {
     return switch (this) {
       case TEXT -> Set.of("text");
       case ALPACA -> Set.of("instruction", "input", "output");
-      case PROMPT_COMPLETION -> Set.of("prompt", "completion");
+      case PROMPT_COMPLETION, PROMPT_COMPLETION_MESSAGES ->
+          Set.of("prompt", "completion", "role", "content");
       case MESSAGES -> Set.of("messages", "role", "content");
       case SHAREGPT -> Set.of("conversations", "from", "value");
     };
@@ -85,9 +104,13 @@ public enum RowSchema {
    * @param template of instruction and answer; the recipe's if absent, and none around a prompt and
    *     its completion
    * @param turns templates of conversation turns by role, which replace the recipe's
+   * @param learned what of a conversation is
    */
   public RowForm form(
-      Map<String, String> names, Optional<PromptTemplate> template, Map<String, String> turns) {
+      Map<String, String> names,
+      Optional<PromptTemplate> template,
+      Map<String, String> turns,
+      RowForm.Learned learned) {
     Map<String, String> templates = new LinkedHashMap<>(RECIPE_TURNS);
     templates.putAll(turns);
     return switch (this) {
@@ -104,40 +127,23 @@ public enum RowSchema {
               "", // no column has an empty name
               name(names, "completion"),
               template.orElseGet(() -> PromptTemplate.of("{instruction}{output}")));
-      case MESSAGES, SHAREGPT ->
-          new RowForm.Conversation(
-              name(names, conversation()),
-              name(names, roleKey()),
-              name(names, contentKey()),
-              roles(),
-              templates);
+      case PROMPT_COMPLETION_MESSAGES, MESSAGES, SHAREGPT ->
+          new RowForm.Conversation(turns(names), templates, learned);
     };
   }
 
   /** The form of such rows, conversations, in the words of a chat template. */
-  public RowForm form(Map<String, String> names, ChatTemplate template) {
-    return new RowForm.Chat(
-        name(names, conversation()),
-        name(names, roleKey()),
-        name(names, contentKey()),
-        roles(),
-        template);
+  public RowForm form(Map<String, String> names, ChatTemplate template, RowForm.Learned learned) {
+    return new RowForm.Chat(turns(names), template, learned);
   }
 
-  private String conversation() {
-    return columns.getFirst();
-  }
-
-  private String roleKey() {
-    return this == SHAREGPT ? "from" : "role";
-  }
-
-  private String contentKey() {
-    return this == SHAREGPT ? "value" : "content";
-  }
-
-  private Map<String, String> roles() {
-    return this == SHAREGPT ? SHAREGPT_ROLES : Map.of();
+  private RowForm.Turns turns(Map<String, String> names) {
+    return new RowForm.Turns(
+        name(names, columns.getFirst()),
+        columns.stream().skip(1).findFirst().map(own -> name(names, own)),
+        name(names, this == SHAREGPT ? "from" : "role"),
+        name(names, this == SHAREGPT ? "value" : "content"),
+        this == SHAREGPT ? SHAREGPT_ROLES : Map.of());
   }
 
   private static String name(Map<String, String> names, String own) {

@@ -55,6 +55,32 @@ final class AssistantTurns {
     return ranges;
   }
 
+  /**
+   * Where the completion of the first messages begins, in UTF-16 units. A template may write a
+   * prompt that is continued in other words than one that is not; then it is where the turn of the
+   * next message has its words.
+   *
+   * @param prompt the number of messages that are completed
+   * @throws DataException if nothing says where it begins
+   */
+  int completion(ChatTemplate.Output output, int prompt) {
+    String before = template.run(messages.subList(0, prompt), true, variables).text();
+    if (output.text().startsWith(before)) {
+      return before.length();
+    }
+    for (JinjaRenderer.Turn turn : output.turns()) {
+      String text = output.text().substring(turn.start(), turn.end());
+      if (turn.message() == prompt && !text.isBlank()) {
+        return turn.start() + promptLength(prompt, text);
+      }
+    }
+    throw new DataException(
+        ("chat template: the text of the prompt, %d messages, is not the beginning of the text with"
+                + " the completion, and no loop over the messages writes message %d, so that"
+                + " nothing says where the completion begins")
+            .formatted(prompt, prompt + 1));
+  }
+
   private boolean isAssistant(int message) {
     return ASSISTANT.equals(messages.get(message).get("role"));
   }

@@ -134,19 +134,33 @@ public final class ChatTemplate {
    *                                   ^^^^^^^
    * </pre>
    *
-   * <p>A turn is what a loop over the messages writes for one of them.
+   * <p>A turn is what a loop over the messages writes for one of them. Of a prompt and its
+   * completion, what stands behind the prompt with what the template puts there for the assistant
+   * to begin, as in trl.
    *
-   * @throws DataException if the template refuses the messages, or writes words of the assistant
-   *     outside of such a loop
+   * @param assistant whether only the assistant's words count
+   * @param prompt how many messages are the prompt, all of whose words do not count
+   * @throws DataException if the template refuses the messages, or nothing says which words are
+   *     whose
    */
   public Rendered renderForTraining(
-      List<? extends Map<String, ?>> messages, Map<String, ?> variables) {
+      List<? extends Map<String, ?>> messages,
+      Map<String, ?> variables,
+      boolean assistant,
+      int prompt) {
     Output output = run(messages, false, variables);
+    AssistantTurns turns = new AssistantTurns(this, messages, variables);
+    int from = prompt == 0 ? 0 : turns.completion(output, prompt);
     List<int[]> written =
-        hasGeneration
-            ? output.generations()
-            : new AssistantTurns(this, messages, variables).of(output);
-    return new Rendered(output.text(), spans(output.text(), written));
+        !assistant
+            ? List.of(new int[] {from, output.text().length()})
+            : hasGeneration ? output.generations() : turns.of(output);
+    List<int[]> counted =
+        written.stream()
+            .filter(range -> range[1] > from)
+            .map(range -> new int[] {Math.max(from, range[0]), range[1]})
+            .toList();
+    return new Rendered(output.text(), spans(output.text(), counted));
   }
 
   /**

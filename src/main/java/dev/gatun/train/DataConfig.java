@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.data.Packing;
 import dev.gatun.data.PromptTemplate;
+import dev.gatun.data.RowForm;
 import dev.gatun.data.RowRules;
 import dev.gatun.data.RowSchema;
 import dev.gatun.data.TextMode;
@@ -63,8 +64,9 @@ record DataConfig(
   /**
    * How rows of columns are read.
    *
-   * @param schema {@code schema}: {@code text}, {@code alpaca}, {@code prompt_completion}, {@code
-   *     messages}, {@code sharegpt}; by default the one that the columns of the first row show
+   * @param schema {@code schema}: {@code text}, {@code alpaca}, {@code prompt_completion} (texts or
+   *     conversations, as the first row has them), {@code messages}, {@code sharegpt}; by default
+   *     the one that the columns of the first row show
    * @param columns {@code columns}: other names of columns by the schema's own
    * @param template {@code template}: the text that an instruction and its answer become
    * @param turns {@code turns}: the text that a turn of a conversation becomes, by role, instead of
@@ -90,8 +92,9 @@ record DataConfig(
    *
    * @param assistantOnly of conversations what the assistant says alone: {@code
    *     assistant_only_loss}, else {@code loss_on}: {@code answers}, the default, or {@code all}
-   * @param completionOnly the same of other rows that have answers, by {@code completion_only_loss}
-   * @param required the key that asks for answers by a name of one kind of rows, if it does
+   * @param completionOnly of prompts with completions, texts or conversations, the completion
+   *     alone, by {@code completion_only_loss}
+   * @param required the keys that ask for answers by a name of one kind of rows
    * @param responseTemplate {@code response_template}: take for answers what follows this text, as
    *     trl's collator does, instead of what the schema knows to be the answer
    * @param instructionTemplate {@code instruction_template}: what begins the next question, if
@@ -100,12 +103,27 @@ record DataConfig(
   record LossConfig(
       boolean assistantOnly,
       boolean completionOnly,
-      Optional<String> required,
+      List<String> required,
       Optional<String> responseTemplate,
       Optional<String> instructionTemplate) {
+    /**
+     * What of a conversation is learned. A completion that is a conversation is learned as a whole
+     * unless the assistant's words are asked for by name, as in trl.
+     */
+    RowForm.Learned learned(RowSchema schema) {
+      return schema.hasCompletions()
+          ? new RowForm.Learned(completionOnly, required.contains(ASSISTANT_ONLY))
+          : new RowForm.Learned(false, assistantOnly);
+    }
+
     /** Whether of these texts the answers alone are learned. */
     boolean answersOnly(Texts texts) {
-      return texts.hasAnswers() && (texts.hasConversations() ? assistantOnly : completionOnly);
+      return texts
+          .schema()
+          .filter(RowSchema::hasAnswers)
+          .map(this::learned)
+          .filter(learned -> learned.completion() || learned.assistant())
+          .isPresent();
     }
 
     /**
@@ -114,15 +132,17 @@ record DataConfig(
      * @throws ConfigurationException if the rows are not of the kind that a key is for
      */
     void requireKind(Texts texts) {
-      boolean conversations = required.equals(Optional.of(ASSISTANT_ONLY));
-      if (required.isPresent()
-          && !(texts.hasAnswers() && texts.hasConversations() == conversations)) {
-        throw new ConfigurationException(
-            "data.%s: the rows are not %s; leave it out, or say which columns are what with"
-                    .formatted(
-                        required.get(),
-                        conversations ? "conversations" : "prompts with completions")
-                + " data.schema and data.columns");
+      for (String key : required) {
+        boolean conversations = key.equals(ASSISTANT_ONLY);
+        if (texts
+            .schema()
+            .filter(conversations ? RowSchema::isConversation : RowSchema::hasCompletions)
+            .isEmpty()) {
+          throw new ConfigurationException(
+              "data.%s: the rows are not %s; leave it out, or say which columns are what with"
+                      .formatted(key, conversations ? "conversations" : "prompts with completions")
+                  + " data.schema and data.columns");
+        }
       }
     }
   }
@@ -259,7 +279,7 @@ record DataConfig(
     return new LossConfig(
         assistant,
         completion,
-        given.stream().filter(key -> !key.equals("loss_on") && fields.flag(key, false)).findFirst(),
+        given.stream().filter(key -> !key.equals("loss_on") && fields.flag(key, false)).toList(),
         response,
         instruction);
   }

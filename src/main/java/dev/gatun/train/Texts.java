@@ -31,14 +31,14 @@ sealed interface Texts {
     forEachMarked(marked -> consumer.accept(marked.text()));
   }
 
-  /** Whether the texts have parts that are only read: prompts before answers. */
-  default boolean hasAnswers() {
-    return false;
+  /** The layout of the rows among them; none for plain text. */
+  default Optional<RowSchema> schema() {
+    return Optional.empty();
   }
 
-  /** Whether there are conversations among the texts. */
-  default boolean hasConversations() {
-    return false;
+  /** Whether the texts have parts that are only read: prompts before answers. */
+  default boolean hasAnswers() {
+    return schema().filter(RowSchema::hasAnswers).isPresent();
   }
 
   /**
@@ -67,10 +67,9 @@ sealed interface Texts {
   }
 
   /** Files of rows. */
-  record Rows(RowFiles files, DataConfig.RowColumns columns, RowSchema schema, RowForm form)
-      implements Texts {
-    Rows(RowFiles files, DataConfig.RowColumns columns, RowSchema schema) {
-      this(files, columns, schema, Texts.form(columns, schema));
+  record Rows(RowFiles files, DataConfig config, RowSchema layout, RowForm form) implements Texts {
+    Rows(RowFiles files, DataConfig config, RowSchema layout) {
+      this(files, config, layout, Texts.form(config, layout));
     }
 
     @Override
@@ -79,23 +78,19 @@ sealed interface Texts {
     }
 
     @Override
-    public boolean hasAnswers() {
-      return schema.hasAnswers();
-    }
-
-    @Override
-    public boolean hasConversations() {
-      return schema.isConversation();
+    public Optional<RowSchema> schema() {
+      return Optional.of(layout);
     }
 
     @Override
     public Texts readBy(TokenizerFolder tokenizer) {
-      return schema.isConversation() && columns.turns().isEmpty()
-          ? tokenizer
-              .chat()
-              .map(chat -> new Rows(files, columns, schema, schema.form(columns.columns(), chat)))
-              .orElse(this)
-          : this;
+      DataConfig.RowColumns rows = config.rows();
+      if (!layout.isConversation() || !rows.turns().isEmpty() || tokenizer.chat().isEmpty()) {
+        return this;
+      }
+      RowForm.Learned learned = config.loss().learned(layout);
+      return new Rows(
+          files, config, layout, layout.form(rows.columns(), tokenizer.chat().get(), learned));
     }
   }
 
@@ -135,8 +130,8 @@ sealed interface Texts {
     }
 
     @Override
-    public boolean hasAnswers() {
-      return true;
+    public Optional<RowSchema> schema() {
+      return Optional.of(RowSchema.ALPACA);
     }
   }
 
@@ -148,13 +143,8 @@ sealed interface Texts {
     }
 
     @Override
-    public boolean hasAnswers() {
-      return parts.stream().anyMatch(Texts::hasAnswers);
-    }
-
-    @Override
-    public boolean hasConversations() {
-      return parts.stream().anyMatch(Texts::hasConversations);
+    public Optional<RowSchema> schema() {
+      return parts.stream().flatMap(part -> part.schema().stream()).findFirst();
     }
 
     @Override
@@ -179,23 +169,27 @@ sealed interface Texts {
       return new Corpus(new TextCorpus(text, config.textMode()));
     }
     RowFiles found = new RowFiles(rows, config.rows().field());
-    RowSchema schema = config.rows().schema().orElseGet(() -> schema(found));
-    Texts ofRows = new Rows(found, config.rows(), schema);
+    Texts ofRows = new Rows(found, config, schema(found, config.rows()));
     return text.isEmpty()
         ? ofRows
         : new Joined(List.of(new Corpus(new TextCorpus(text, config.textMode())), ofRows));
   }
 
-  private static RowForm form(DataConfig.RowColumns rows, RowSchema schema) {
-    return schema.form(rows.columns(), rows.template(), rows.turns());
+  private static RowForm form(DataConfig config, RowSchema schema) {
+    DataConfig.RowColumns rows = config.rows();
+    return schema.form(
+        rows.columns(), rows.template(), rows.turns(), config.loss().learned(schema));
   }
 
-  /** The schema that the first row shows. */
-  private static RowSchema schema(RowFiles files) {
-    return RowSchema.of(
+  /** The schema of the configuration, or the one that the first row shows. */
+  private static RowSchema schema(RowFiles files, DataConfig.RowColumns rows) {
+    DataRow first =
         files
             .first()
-            .orElseThrow(() -> new DataException(files.files() + ": there is no row to train on")));
+            .orElseThrow(() -> new DataException(files.files() + ": there is no row to train on"));
+    return rows.schema()
+        .map(given -> given.shownBy(first, rows.columns()))
+        .orElseGet(() -> RowSchema.of(first));
   }
 
   private static List<InstructionRow> unseen(QuickstartData data) {
@@ -225,8 +219,7 @@ sealed interface Texts {
       case "" -> of(config.trainFiles(), config.rows().split(), config);
       case "quickstart" -> new Quickstart(QuickstartData.generate(seed));
       case "quickstart-answers" ->
-          new QuickstartAnswers(
-              QuickstartData.generate(seed), form(config.rows(), RowSchema.ALPACA));
+          new QuickstartAnswers(QuickstartData.generate(seed), form(config, RowSchema.ALPACA));
       default ->
           throw new ConfigurationException(
               "data.generated: there is no generated corpus '"

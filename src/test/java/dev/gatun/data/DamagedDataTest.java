@@ -172,13 +172,15 @@ class DamagedDataTest {
   void formsOfDamagedRows() throws IOException {
     byte[] valid = ROW.repeat(2).getBytes(StandardCharsets.UTF_8);
     Path file = write("forms.jsonl", valid);
-    RowForm turns = RowSchema.MESSAGES.form(Map.of(), Optional.empty(), Map.of());
+    RowForm turns =
+        RowSchema.MESSAGES.form(Map.of(), Optional.empty(), Map.of(), RowForm.Learned.ASSISTANT);
     RowForm chat =
         RowSchema.MESSAGES.form(
             Map.of(),
             ChatTemplate.of(
                 "{% for m in messages %}{{ m.role + m.content }}{{ m.content | tojson }}{% endfor %}",
-                Map.of()));
+                Map.of()),
+            RowForm.Learned.ASSISTANT);
     for (RowForm form : List.of(turns, chat)) {
       int refused =
           new Damage.Target(

@@ -10,6 +10,7 @@ import dev.gatun.token.AddedToken;
 import dev.gatun.token.Bpe;
 import dev.gatun.token.BpeTrainer;
 import dev.gatun.token.ByteAlphabet;
+import dev.gatun.token.ChatTemplate;
 import dev.gatun.token.PreTokenizer;
 import dev.gatun.token.Tokenizer;
 import dev.gatun.token.WordCounts;
@@ -52,11 +53,100 @@ class MarkedTextTest {
             List.of(Map.of("from", "human", "value", "😀"), Map.of("from", "gpt", "value", "가"))));
   }
 
+  /** A prompt and its completion, both of them turns. */
+  @Test
+  void completionsOfConversations() {
+    DataRow row =
+        new DataRow(
+            "f, line 1",
+            Map.of(
+                "prompt",
+                List.of(turn("user", "q"), turn("assistant", "b"), turn("user", "r")),
+                "completion",
+                List.of(turn("assistant", "😀"), turn("user", "t"), turn("assistant", "가"))));
+    RowSchema schema = RowSchema.PROMPT_COMPLETION_MESSAGES;
+    assertEquals(schema, RowSchema.of(row));
+    String read = "<|prompt|> q <|assistant|> b <|endofanswer|><|prompt|> r <|assistant|> ";
+    assertMarked(
+        read + "[😀 <|endofanswer|><|prompt|> t <|assistant|> 가 <|endofanswer|>]",
+        form(schema, RowForm.Learned.COMPLETION),
+        row);
+    assertMarked(
+        read + "[😀 <|endofanswer|>]<|prompt|> t <|assistant|> [가 <|endofanswer|>]",
+        form(schema, new RowForm.Learned(true, true)),
+        row);
+    assertMarked(
+        "<|prompt|> q <|assistant|> [b <|endofanswer|>]<|prompt|> r <|assistant|> [😀"
+            + " <|endofanswer|>]<|prompt|> t <|assistant|> [가 <|endofanswer|>]",
+        form(schema, RowForm.Learned.ASSISTANT),
+        row);
+  }
+
+  /** The same through a chat template, whose generation prompt is read. */
+  @Test
+  void completionsInTheWordsOfAChatTemplate() {
+    DataRow row =
+        new DataRow(
+            "f, line 1",
+            Map.of(
+                "prompt",
+                List.of(turn("user", "q")),
+                "completion",
+                List.of(turn("assistant", "a"), turn("user", "r"), turn("assistant", "b")),
+                "tools",
+                "[\"t\"]"));
+    String turns =
+        "{{ tools[0] }}{% for m in messages %}<{{ m.role[0] }}>{{ m.content }}.{% endfor %}";
+    String begin = "{{ '<a>' if add_generation_prompt }}";
+    assertMarked("t<u>q.<a>[a.<u>r.<a>b.]", chat(turns + begin, RowForm.Learned.COMPLETION), row);
+    assertMarked(
+        "t<u>q.<a>[a.]<u>r.<a>[b.]", chat(turns + begin, new RowForm.Learned(true, true)), row);
+    // A prompt that is continued is written in other words, as by templates that think.
+    String thinking = "{{ '<a>(' if add_generation_prompt }}";
+    assertMarked(
+        "t<u>q.<a>[a.<u>r.<a>b.]", chat(turns + thinking, RowForm.Learned.COMPLETION), row);
+    String last = "{{ messages | length }}" + turns;
+    assertMarked("4t<u>q.[<a>a.<u>r.<a>b.]", chat(last, RowForm.Learned.COMPLETION), row);
+    DataException unknown =
+        assertThrows(
+            DataException.class,
+            () -> chat("{{ messages | tojson }}", RowForm.Learned.COMPLETION).of(row));
+    assertTrue(
+        String.valueOf(unknown.getMessage())
+            .contains("f, line 1: column 'prompt' cannot be written: chat template: the text of"),
+        unknown.getMessage());
+  }
+
+  private static RowForm chat(String template, RowForm.Learned learned) {
+    return RowSchema.PROMPT_COMPLETION_MESSAGES.form(
+        Map.of(), ChatTemplate.of(template, Map.of()), learned);
+  }
+
+  private static Map<String, String> turn(String role, String content) {
+    return Map.of("role", role, "content", content);
+  }
+
+  @Test
+  void whatIsNoCompletionIsAnError() {
+    RowForm form = form(RowSchema.PROMPT_COMPLETION_MESSAGES, RowForm.Learned.COMPLETION);
+    List<Map<String, String>> turns = List.of(turn("user", "q"));
+    for (Map<String, ?> columns :
+        List.<Map<String, ?>>of(
+            Map.of("prompt", turns, "completion", "a"),
+            Map.of("prompt", turns, "completion", List.of()),
+            Map.of("prompt", turns))) {
+      String message =
+          String.valueOf(
+              assertThrows(DataException.class, () -> form.of(new DataRow("f, line 1", columns))));
+      assertTrue(message.contains("f, line 1: column 'completion' "), message);
+    }
+  }
+
   @Test
   void anUnknownRoleIsAnErrorWithItsPlace() {
     DataRow row =
         new DataRow("f, line 1", Map.of("messages", List.of(Map.of("role", "x", "content", ""))));
-    RowForm form = RowSchema.MESSAGES.form(Map.of(), Optional.empty(), Map.of());
+    RowForm form = form(RowSchema.MESSAGES, RowForm.Learned.ASSISTANT);
     String message = String.valueOf(assertThrows(DataException.class, () -> form.of(row)));
     assertTrue(message.contains("f, line 1, messages[0]: column 'role' is 'x'"), message);
     assertThrows(DataException.class, () -> RowSchema.of(new DataRow("f", Map.of("z", 1))));
@@ -123,7 +213,15 @@ class MarkedTextTest {
   private static void assertMarked(String expected, RowSchema schema, Map<String, ?> columns) {
     DataRow row = new DataRow("row", columns);
     assertEquals(schema, RowSchema.of(row));
-    MarkedText text = schema.form(Map.of(), Optional.empty(), Map.of()).of(row);
+    assertMarked(expected, form(schema, RowForm.Learned.ASSISTANT), row);
+  }
+
+  private static RowForm form(RowSchema schema, RowForm.Learned learned) {
+    return schema.form(Map.of(), Optional.empty(), Map.of(), learned);
+  }
+
+  private static void assertMarked(String expected, RowForm form, DataRow row) {
+    MarkedText text = form.of(row);
     StringBuilder shown = new StringBuilder();
     int[] codePoints = text.text().codePoints().toArray();
     int at = 0;

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gatun.data.Collator;
 import dev.gatun.data.DataRow;
 import dev.gatun.data.MarkedEncoder;
+import dev.gatun.data.RowForm;
 import dev.gatun.data.RowSchema;
 import dev.gatun.data.TokenRows;
 import java.io.IOException;
@@ -72,7 +73,7 @@ class ChatMasksTest {
       TokenRows.Builder rows = new TokenRows.Builder();
       encoder.encode(
           RowSchema.MESSAGES
-              .form(Map.of(), tokenizer.chat().orElseThrow())
+              .form(Map.of(), tokenizer.chat().orElseThrow(), RowForm.Learned.ASSISTANT)
               .of(new DataRow("row", Map.of("messages", messages))),
           rows);
       int[] ids = rows.build().row(0);

@@ -104,7 +104,7 @@ class ChatTemplateTest {
   }
 
   private static String marked(ChatTemplate chat, List<Map<String, Object>> messages) {
-    ChatTemplate.Rendered rendered = chat.renderForTraining(messages, Map.of());
+    ChatTemplate.Rendered rendered = chat.renderForTraining(messages, Map.of(), true, 0);
     assertEquals(chat.render(messages, false).text(), rendered.text());
     int[] codePoints = rendered.text().codePoints().toArray();
     StringBuilder shown = new StringBuilder();
@@ -184,7 +184,8 @@ class ChatTemplateTest {
             ChatTemplate.message("tool", "c"));
     ChatTemplate chat = ChatTemplate.of(source, Map.of());
     DataException e =
-        assertThrows(DataException.class, () -> chat.renderForTraining(messages, Map.of()));
+        assertThrows(
+            DataException.class, () -> chat.renderForTraining(messages, Map.of(), true, 0));
     assertTrue(
         String.valueOf(e.getMessage()).startsWith("chat template: " + message), e.getMessage());
   }

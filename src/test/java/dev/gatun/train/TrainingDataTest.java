@@ -107,6 +107,35 @@ class TrainingDataTest {
     refused("the rows are not prompts with", ", \"completion_only_loss\": true");
   }
 
+  @Test
+  void completionsThatAreConversations() throws IOException {
+    String prompt = "{\"ask\":[{\"role\":\"user\",\"content\":\"ab\"}],";
+    rows(
+        prompt
+            + "\"completion\":[{\"role\":\"assistant\",\"content\":\"cde\"},"
+            + "{\"role\":\"user\",\"content\":\"f\"}]}");
+    Path template = folder.resolve("chat.jinja");
+    Files.writeString(
+        template,
+        "{% for m in messages %}{{ m.role[0] }}{{ m.content }}{% endfor %}"
+            + "{{ 'a' if add_generation_prompt }}");
+    String keys =
+        ", \"schema\": \"prompt_completion\", \"columns\": {\"prompt\": \"ask\"},"
+            + " \"chat_template_path\": \""
+            + template
+            + "\"";
+    assertEquals("uabacdeuf".length(), data(keys).train().length(0));
+    assertEquals(5, targets(data(keys), 0), "c d e u f");
+    assertEquals(5, targets(data(keys + ", \"completion_only_loss\": true"), 0));
+    assertEquals(8, targets(data(keys + ", \"completion_only_loss\": false"), 0));
+    assertEquals(8, targets(data(keys + ", \"loss_on\": \"all\""), 0));
+    assertEquals(3, targets(data(keys + ", \"assistant_only_loss\": true"), 0));
+    String turns = ", \"turns\": {\"user\": \"{content}\", \"assistant\": \"={content}\"}";
+    assertEquals(4, targets(data(keys.replaceAll(", \"chat_.*", turns)), 0));
+    rows(prompt + "\"completion\":\"cde\"}");
+    refused("rows.jsonl, line 1: column 'completion' must be a list, but is a text", keys);
+  }
+
   private void refused(String message, String keys) {
     String given = assertThrows(UserException.class, () -> data(keys)).getMessage();
     assertTrue(String.valueOf(given).contains(message), given);
