@@ -236,6 +236,7 @@ final class AttentionSamples {
     for (int d = 1; d < 4; d++) {
       cases.add(Case.of(1, 5, 1, 1, d));
       cases.add(Case.of(1, 5, 1, 1, d).starting(2, 0, 1, 2, 0));
+      cases.add(Case.of(1, 5, 1, 1, d).dropping(0.5, d));
     }
     return cases;
   }
