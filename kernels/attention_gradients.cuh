@@ -99,6 +99,7 @@ __device__ __forceinline__ void key_gradients(const Attention& a, const Weights&
       int last = lane() < exist ? a.offset + t : -1;
       size_t statistic = a.statistic(b, h, t);
       size_t rows = a.query_row(b, t0, h);
+      bool seen[PER_WARP];
       float p[PER_WARP];
       float ds[PER_WARP];
       __syncthreads();
@@ -109,7 +110,8 @@ __device__ __forceinline__ void key_gradients(const Attention& a, const Weights&
         int row = warp() * PER_WARP + i;
         int j = j0 + row;
         float score = dot(k_rows + row * DIM, tile + lane() * STRIDE, a.dim);
-        p[i] = row < count && j >= first && j <= last ? expf(score - lse[statistic]) : 0.0f;
+        seen[i] = row < count && j >= first && j <= last;
+        p[i] = seen[i] ? expf(score - lse[statistic]) : 0.0f;
       }
       __syncthreads();
       copy_rows(dy + rows, query_step, exist, TILE, a.dim, 1.0f, tile, STRIDE);
@@ -119,7 +121,7 @@ __device__ __forceinline__ void key_gradients(const Attention& a, const Weights&
         int row = warp() * PER_WARP + i;
         float factor = weights.factor(statistic, j0 + row, a.keys);
         float dp = dot(v_rows + row * DIM, tile + lane() * STRIDE, a.dim);
-        ds[i] = p[i] == 0.0f ? 0.0f : p[i] * (factor * dp - delta[statistic]);
+        ds[i] = seen[i] ? p[i] * (factor * dp - delta[statistic]) : 0.0f;
         v_sum[i].add(factor * p[i], tile, STRIDE, a.dim);
       }
       __syncthreads();

@@ -225,7 +225,7 @@ final class AttentionSamples {
         cases.add(plain.dropping(0.5, rest));
         cases.add(plain.starting(2, 0, 1, 2, 0).dropping(0.5, rest));
       }
-      cases.add(Case.of(1, 9, 3, 3, d - 1).spread(10).dropping(0.5, 4));
+      cases.add(Case.of(1, 9, 1, 1, d - 1).spread(10).dropping(0.5, 4));
       for (double p : new double[] {0, 0.5}) {
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).starting(9, 9, 9, 9, 9));
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).cached(0, 70));
