@@ -13,6 +13,7 @@ import dev.gatun.model.ModelConfig;
 import dev.gatun.model.WeightStorage;
 import dev.gatun.train.StepBenchmark;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
@@ -38,6 +39,11 @@ final class BenchStep implements Callable<Integer> {
           "q8", new WeightStorage(DType.Q8_0, DType.BF16),
           "nf4", new WeightStorage(DType.NF4, DType.BF16),
           "nf4-double", new WeightStorage(DType.NF4_DOUBLE, DType.BF16));
+
+  private static final int LEAST_WARMUP = 5;
+
+  /** The last compiled methods are in place 8 to 12 seconds after the first step (measured). */
+  private static final Duration SETTLE = Duration.ofSeconds(12);
 
   private static final Map<String, Boolean> ROUNDS = Map.of("f32", false, "bf16", true);
 
@@ -65,9 +71,8 @@ final class BenchStep implements Callable<Integer> {
 
   @Option(
       names = "--warmup",
-      defaultValue = "5",
-      description = "Steps before timing (default ${DEFAULT-VALUE}).")
-  private int warmup;
+      description = "Steps before timing (default: those of the first 12 seconds, at least 5).")
+  private @Nullable Integer warmup;
 
   @Option(
       names = "--steps",
@@ -125,7 +130,11 @@ final class BenchStep implements Callable<Integer> {
         ModelConfigs.parse(JsonFields.ofConfiguration(model, ConfigFiles.read(model)));
     try (Devices devices = Devices.open(Device.parse(device), GemmChoice.parse(gemm), false)) {
       StepBenchmark.Result result =
-          new StepBenchmark(config, settings(), devices.storage()).run(warmup, steps);
+          new StepBenchmark(config, settings(), devices.storage())
+              .run(
+                  warmup == null ? LEAST_WARMUP : warmup,
+                  warmup == null ? SETTLE : Duration.ZERO,
+                  steps);
       report(result, devices);
     }
     return ExitCode.OK.code();

@@ -17,6 +17,7 @@ import dev.gatun.nn.Parameters;
 import dev.gatun.op.Profile;
 import dev.gatun.optim.AdamW;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
@@ -85,8 +86,13 @@ public final class StepBenchmark {
     this.storage = storage;
   }
 
-  /** Runs steps, first some that do not count. */
-  public Result run(int warmup, int steps) {
+  /**
+   * Runs steps, first some that do not count.
+   *
+   * @param warmup how many of those at least
+   * @param settle and for how long at least: the JIT compiler works beside the first steps
+   */
+  public Result run(int warmup, Duration settle, int steps) {
     try (Region region = new Region("model", storage)) {
       TrainedModel model = model(region);
       Parameters trained = model.trained();
@@ -100,7 +106,8 @@ public final class StepBenchmark {
           new TrainingStep(model.model(), gradients, optimizer, stepSettings, weights)) {
         List<Batch> group = List.of(randomBatch());
         List<Double> scales = List.of(1.0 / group.getFirst().targetTokens());
-        for (int i = 0; i < warmup; i++) {
+        long settled = System.nanoTime() + settle.toNanos();
+        for (int i = 0; i < warmup || System.nanoTime() < settled; i++) {
           step.run(group, scales, 1e-4);
         }
         Profile profile = new Profile();
