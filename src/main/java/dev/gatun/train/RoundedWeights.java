@@ -4,6 +4,7 @@ import dev.gatun.autograd.Step;
 import dev.gatun.core.DType;
 import dev.gatun.device.DeviceMemory;
 import dev.gatun.memory.Region;
+import dev.gatun.model.CausalLm;
 import dev.gatun.nn.AdaptableLayer;
 import dev.gatun.nn.Embedding;
 import dev.gatun.nn.Parameter;
@@ -42,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  *   y = bf16(x)·bf16(W)ᵀ        dx = bf16(dy)·bf16(W)        dW = bf16(dy)ᵀ·bf16(x)
  * </pre>
  */
-final class RoundedWeights implements AutoCloseable {
+public final class RoundedWeights implements AutoCloseable {
   private static final String ROUNDING = "rounding";
 
   private record Weight(Parameter parameter, Tensor master) {}
@@ -57,8 +58,13 @@ final class RoundedWeights implements AutoCloseable {
   }
 
   /** Computes in F32. */
-  static RoundedWeights none() {
+  public static RoundedWeights none() {
     return new RoundedWeights(List.of(), null);
+  }
+
+  /** The same for a model of which all is trained. */
+  public static RoundedWeights of(CausalLm model, Region region) {
+    return of(new TrainedModel.Whole(model), region);
   }
 
   /** Rounds what a model multiplies with; the F32 weights wait in a region meanwhile. */
@@ -92,7 +98,7 @@ final class RoundedWeights implements AutoCloseable {
   }
 
   /** Computes something with rounded weights. */
-  <R> R during(Supplier<R> work) {
+  public <R> R during(Supplier<R> work) {
     if (device != null) {
       return device.withBf16Factors(work);
     }

@@ -72,7 +72,7 @@ public final class TrainingStep implements AutoCloseable {
    * @param gradients of the model's parameters
    * @param weights what is rounded while forward and backward pass compute
    */
-  TrainingStep(
+  public TrainingStep(
       CausalLm model,
       Gradients gradients,
       AdamW optimizer,

@@ -38,6 +38,11 @@ final class Columns {
     return targets;
   }
 
+  /** Those that have what a model computes with; no device has quantised weights. */
+  List<Target> targets(ModelCase model) {
+    return model.training().isHostOnly() ? List.of(cpu) : targets();
+  }
+
   /** The name of the last column. */
   String last() {
     return targets().getLast().name();

@@ -9,6 +9,9 @@ import java.util.function.IntToDoubleFunction;
  * <pre>
  *   |δp| ≤ γ·(|p| + lr) + lr·max(u(g + δg) - u(g), u(g) - u(g - δg)),   u(g) = g/(|g| + ε)
  * </pre>
+ *
+ * <p>Where δg exceeds g the update may have either sign: an error of 2·lr is all that is allowed,
+ * and all that occurs.
  */
 final class FirstUpdate {
   private FirstUpdate() {}
@@ -18,10 +21,9 @@ final class FirstUpdate {
    *
    * @param parameters after the step
    * @param gradient of the reference
-   * @param roundings that the gradient depends on
+   * @param error δg, how far the gradient may be from that of the reference
    */
-  static IntToDoubleFunction tolerance(double[] parameters, double[] gradient, long roundings) {
-    double error = Tolerance.chain(roundings, Tolerance.magnitude(gradient));
+  static IntToDoubleFunction tolerance(double[] parameters, double[] gradient, double error) {
     return i -> {
       double g = gradient[i];
       double update = Math.max(u(g + error) - u(g), u(g) - u(g - error));

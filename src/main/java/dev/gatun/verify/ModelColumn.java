@@ -9,25 +9,38 @@ import dev.gatun.core.Shape;
 import dev.gatun.data.Batch;
 import dev.gatun.generate.GenerationConfig;
 import dev.gatun.generate.Generator;
+import dev.gatun.hub.HfDirectory;
+import dev.gatun.hub.PeftDirectory;
+import dev.gatun.hub.StateDict;
+import dev.gatun.hub.Weights;
+import dev.gatun.lora.LoraAdapter;
+import dev.gatun.lora.LoraConfig;
 import dev.gatun.memory.HostStorage;
 import dev.gatun.memory.Region;
 import dev.gatun.memory.Storage;
 import dev.gatun.model.CausalLm;
 import dev.gatun.model.ForwardInput;
+import dev.gatun.model.WeightStorage;
+import dev.gatun.nn.Mode;
 import dev.gatun.nn.Parameter;
+import dev.gatun.nn.Parameters;
 import dev.gatun.op.Ops;
 import dev.gatun.op.Trace;
 import dev.gatun.optim.AdamW;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.TensorSpec;
 import dev.gatun.tensor.Tensors;
 import dev.gatun.train.ModelInputs;
+import dev.gatun.train.RoundedWeights;
 import dev.gatun.train.TrainingStep;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A model in one column: in F64 by the definitions of the operations, or in F32. */
 final class ModelColumn implements AutoCloseable {
@@ -40,7 +53,12 @@ final class ModelColumn implements AutoCloseable {
   private final Storage storage;
   private final Region region;
   private final CausalLm lm;
+  private final @Nullable LoraAdapter adapter;
+  private final RoundedWeights rounded;
   private final Gradients gradients;
+
+  /** Of the random roundings that this column makes; negative for none. */
+  private final int roundingRun;
 
   /**
    * What a forward pass gives.
@@ -51,38 +69,78 @@ final class ModelColumn implements AutoCloseable {
   @SuppressWarnings("ArrayRecordComponent")
   record Forward(double[] logits, double loss, List<double[]> hidden) {}
 
-  private ModelColumn(ModelCase model, Storage storage, DType dtype) {
+  private ModelColumn(ModelCase model, Storage storage, DType dtype, int roundingRun) {
     this.model = model;
     this.storage = storage;
+    this.roundingRun = roundingRun;
     this.region = new Region("model", storage);
     this.lm = model.config().build();
-    lm.parameters().materialize(region, dtype);
-    for (Parameter parameter : lm.parameters()) {
-      Tensors.write(parameter.value(), weight(parameter.name()));
+    if (dtype == DType.F32 && model.training() instanceof Training.Adapter(_, WeightStorage base)) {
+      base.apply(lm);
     }
-    this.gradients = lm.parameters().allocateGradients(region);
+    lm.parameters().materialize(region, dtype);
+    fill(lm.parameters());
+    this.adapter =
+        model.training() instanceof Training.Adapter(LoraConfig config, _) ? adapter(config) : null;
+    boolean rounds = dtype == DType.F32 && model.training() instanceof Training.Bf16;
+    this.rounded = rounds ? RoundedWeights.of(lm, region) : RoundedWeights.none();
+    this.gradients = trained().allocateGradients(region);
   }
 
-  private double[] weight(String name) {
-    double[] values = model.weights().get(name);
-    if (values == null) {
-      throw new IllegalStateException("the model has no weight " + name);
+  private LoraAdapter adapter(LoraConfig config) {
+    LoraAdapter made = new LoraAdapter(lm, config, LoraAdapter.DEFAULT_NAME);
+    made.materialize(region);
+    fill(made.parameters());
+    made.activate();
+    return made;
+  }
+
+  private void fill(Parameters parameters) {
+    for (Parameter parameter : parameters) {
+      double[] values = model.weights().get(parameter.name());
+      if (values == null) {
+        throw new IllegalStateException("the model has no weight " + parameter.name());
+      }
+      if (parameter.isStored()) {
+        try (Region exact = new Region("weights")) {
+          TensorSpec spec = new TensorSpec(parameter.shape(), DType.F32);
+          parameter.overwrite(Tensors.of(exact, spec, values));
+        }
+      } else {
+        Tensors.write(parameter.ownValue(), values);
+      }
     }
-    return values;
+  }
+
+  /** The parameters that are trained. */
+  private Parameters trained() {
+    return adapter == null ? lm.parameters() : adapter.parameters();
   }
 
   /** The reference. */
   static ModelColumn reference(ModelCase model) {
-    return new ModelColumn(model, HostStorage.HOST, DType.F64);
+    return new ModelColumn(model, HostStorage.HOST, DType.F64, -1);
+  }
+
+  /** The reference with factors of products that are rounded at random. */
+  static ModelColumn rounding(ModelCase model, int run) {
+    return new ModelColumn(model, HostStorage.HOST, DType.F64, run);
   }
 
   /** In F32 by what computes on a storage. */
   static ModelColumn in(ModelCase model, Storage storage) {
-    return new ModelColumn(model, storage, DType.F32);
+    return new ModelColumn(model, storage, DType.F32, -1);
   }
 
-  CausalLm lm() {
-    return lm;
+  /** Computes under the eyes of a trace. */
+  private <T> T compute(Trace trace, Supplier<T> body) {
+    return rounded.during(() -> rounding(trace, body));
+  }
+
+  /** With the random roundings of the column, if it has any. */
+  private <T> T rounding(@Nullable Trace trace, Supplier<T> body) {
+    Trace seen = roundingRun < 0 ? trace : new RandomRounding(model.seed(), roundingRun, trace);
+    return seen == null ? body.get() : Trace.run(seen, body);
   }
 
   /** Logits, loss and hidden states of the first batch. */
@@ -98,7 +156,7 @@ final class ModelColumn implements AutoCloseable {
             double[] scores = Tensors.toDoubles(logits);
             return new Forward(scores, Tensors.item(loss(logits, batch, step)), hidden);
           };
-      return Step.run(step, () -> Trace.run(trace, body));
+      return Step.run(step, () -> compute(trace, body));
     }
   }
 
@@ -123,7 +181,7 @@ final class ModelColumn implements AutoCloseable {
           ForwardInput in = ModelInputs.of(batch, step);
           return lm.loss(in, ModelInputs.labels(batch, step), scale(batch));
         });
-    return written();
+    return gradients();
   }
 
   /** The gradients of the parameters of the first block for one random dy behind it. */
@@ -135,7 +193,7 @@ final class ModelColumn implements AutoCloseable {
           lm.hidden(ModelInputs.of(model.batch(0), step), (i, x) -> states.add(x));
           return states.get(1);
         });
-    return written();
+    return gradients();
   }
 
   /** Makes the outcome of a forward pass the start of a backward one. */
@@ -143,17 +201,16 @@ final class ModelColumn implements AutoCloseable {
     try (Region step = new Region("step", storage)) {
       gradients.beginGroup();
       Tape tape = Ops.tape(gradients);
-      Step.run(
-          step,
-          tape,
-          () ->
-              Trace.run(
-                  trace,
-                  () -> {
-                    Tensor y = forward.apply(step);
-                    tape.backward(y, Tensors.of(step, y.spec(), dy(y.shape())));
-                    return null;
-                  }));
+      int[] key = Mode.key(model.seed(), 0); // that of the first step
+      lm.parameters().mode().train(Tensors.of(step, Shape.of(key.length), key));
+      Supplier<Tensor> body =
+          () -> {
+            Tensor y = forward.apply(step);
+            tape.backward(y, Tensors.of(step, y.spec(), dy(y.shape())));
+            return y;
+          };
+      Step.run(step, tape, () -> compute(trace, body));
+      lm.parameters().mode().eval();
     }
   }
 
@@ -167,10 +224,10 @@ final class ModelColumn implements AutoCloseable {
     return dy;
   }
 
-  /** The gradients that something has been added to, by name. */
-  private Map<String, double[]> written() {
+  /** The gradients that the last backward pass has added to, by name. */
+  Map<String, double[]> gradients() {
     Map<String, double[]> values = new LinkedHashMap<>();
-    for (Parameter parameter : lm.parameters()) {
+    for (Parameter parameter : trained()) {
       Tensor gradient = gradients.of(parameter.value());
       if (gradient != null) {
         values.put(parameter.name(), Tensors.toDoubles(gradient));
@@ -179,27 +236,57 @@ final class ModelColumn implements AutoCloseable {
     return values;
   }
 
-  /** The parameters, by name. */
+  /** The parameters, by name, those of an adapter too. */
   Map<String, double[]> parameters() {
     Map<String, double[]> values = new LinkedHashMap<>();
-    lm.parameters().forEach(p -> values.put(p.name(), Tensors.toDoubles(p.value())));
+    List<Parameter> all = new ArrayList<>(lm.parameters().all());
+    if (adapter != null) {
+      all.addAll(adapter.parameters().all());
+    }
+    try (Region unpacking = new Region("unpacking")) {
+      all.forEach(p -> values.put(p.name(), Tensors.toDoubles(p.unpacked(unpacking))));
+    }
     return values;
+  }
+
+  /** Writes what is trained. */
+  void save(Path folder) {
+    if (adapter == null) {
+      StateDict.save(lm.parameters(), folder);
+    } else {
+      new PeftDirectory(folder).save(adapter, "base", false);
+    }
+  }
+
+  /** Reads what is trained. */
+  void load(Path folder) {
+    if (adapter == null) {
+      try (Weights weights = new HfDirectory(folder).openWeights()) {
+        StateDict.load(lm.parameters(), weights);
+      }
+    } else {
+      new PeftDirectory(folder).load(adapter);
+    }
   }
 
   /** Trains for some steps, each on its own batch, and returns the losses. */
   double[] train(int steps, double maxGradNorm) {
     try (Region moments = new Region("moments", storage)) {
-      AdamW optimizer = new AdamW(lm.parameters().trainable(), ADAM, moments);
-      double[] losses = new double[steps];
+      AdamW optimizer = new AdamW(trained().trainable(), ADAM, moments);
       TrainingStep.Settings settings = new TrainingStep.Settings(maxGradNorm, 0, model.seed());
-      try (TrainingStep step = new TrainingStep(lm, gradients, optimizer, settings)) {
-        for (int i = 0; i < steps; i++) {
-          Batch batch = model.batch(i);
-          losses[i] = step.run(List.of(batch), List.of(scale(batch)), LEARNING_RATE).loss();
-        }
+      try (TrainingStep step = new TrainingStep(lm, gradients, optimizer, settings, rounded)) {
+        return rounding(null, () -> losses(step, steps));
       }
-      return losses;
     }
+  }
+
+  private double[] losses(TrainingStep step, int steps) {
+    double[] losses = new double[steps];
+    for (int i = 0; i < steps; i++) {
+      Batch batch = model.batch(i);
+      losses[i] = step.run(List.of(batch), List.of(scale(batch)), LEARNING_RATE).loss();
+    }
+    return losses;
   }
 
   /** Continues each prompt with the best token each time, from a cache. */

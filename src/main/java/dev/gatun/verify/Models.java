@@ -17,6 +17,7 @@ import java.util.function.IntToDoubleFunction;
 final class Models {
   private static final int STEPS = 20;
   private static final int TOKENS = 12;
+  private static final String LOSS = "loss";
 
   private final Columns columns;
   private final Consumer<Check> checks;
@@ -29,8 +30,11 @@ final class Models {
     this.checks = checks;
   }
 
-  /** Compares one model at one of these levels. */
+  /** Compares one model at one of these levels; does nothing if that has no meaning for it. */
   void check(Level level, ModelCase model) {
+    if (!model.training().has(level)) {
+      return;
+    }
     switch (level) {
       case BLOCK -> block(model);
       case MODEL -> model(model);
@@ -74,7 +78,7 @@ final class Models {
             results.put(ReportText.HIDDEN + i, forward.hidden().get(i));
           }
           results.put("logits", forward.logits());
-          results.put("loss", new double[] {forward.loss()});
+          results.put(LOSS, new double[] {forward.loss()});
           return results;
         },
         chain(recorder.roundings()));
@@ -159,14 +163,10 @@ final class Models {
         List<Case.Array> before = step.before().stream().map(Models::rounded).toList();
         alone = new Case(op, inputs, before, step.roundings());
       }
-      List<double[]> expected = alone.reference();
-      double[] tolerances = new double[expected.size()];
-      for (int j = 0; j < tolerances.length; j++) {
-        double magnitude = Tolerance.magnitude(expected.get(j));
-        tolerances[j] = Tolerance.f32(step.roundings(), magnitude);
-      }
+      boolean rounds = model.training() instanceof Training.Bf16;
+      Variant variant = rounds ? Variant.ofProducts(op) : Variant.USUAL;
       String what = "operation %d: %s".formatted(i + 1, alone);
-      Trial trial = new Trial(Level.INJECTED, alone, what, expected, tolerances);
+      Trial trial = Trial.of(Level.INJECTED, alone, variant, what);
       for (Check check : columns.compare(trial)) {
         checks.accept(check.about(model.name()));
       }
@@ -184,26 +184,38 @@ final class Models {
   private void optimizer(ModelCase model) {
     Recorder recorder = new Recorder();
     Map<String, double[]> gradients;
+    Map<String, double[]> expected;
     try (ModelColumn reference = ModelColumn.reference(model)) {
       gradients = reference.gradients(recorder);
+      expected = afterOneStep(reference, ModelColumn::parameters);
     }
-    long roundings = recorder.roundings();
+    BiFunction<String, double[], IntToDoubleFunction> chain = chain(recorder.roundings());
+    Map<String, Double> products =
+        RandomRounding.tolerances(model, column -> afterOneStep(column, ModelColumn::gradients));
     compare(
         Level.OPTIMIZER,
         model,
-        column -> {
-          double[] loss = column.train(1, 0);
-          Map<String, double[]> results = column.parameters();
-          results.put("loss", loss);
-          return results;
-        },
-        (what, expected) -> {
+        column -> afterOneStep(column, ModelColumn::parameters),
+        expected,
+        (what, parameter) -> {
           double[] gradient = gradients.get(what);
-          double plain = Tolerance.chain(roundings, Tolerance.magnitude(expected));
-          return gradient == null
-              ? i -> plain
-              : FirstUpdate.tolerance(expected, gradient, roundings);
+          if (gradient == null && !what.equals(LOSS)) {
+            return i -> 0; // frozen
+          }
+          double[] computed = gradient == null ? parameter : gradient;
+          double error =
+              chain.apply(what, computed).applyAsDouble(0) + products.getOrDefault(what, 0.0);
+          return gradient == null ? i -> error : FirstUpdate.tolerance(parameter, gradient, error);
         });
+  }
+
+  /** What a column holds after a step, and the loss. */
+  private static Map<String, double[]> afterOneStep(
+      ModelColumn column, Function<ModelColumn, Map<String, double[]>> what) {
+    double[] loss = column.train(1, 0);
+    Map<String, double[]> results = what.apply(column);
+    results.put(LOSS, loss);
+    return results;
   }
 
   private void curve(ModelCase model) {
@@ -267,7 +279,17 @@ final class Models {
       Function<ModelColumn, Map<String, double[]>> results,
       BiFunction<String, double[], IntToDoubleFunction> tolerance) {
     try (ModelColumn reference = ModelColumn.reference(model)) {
-      compare(level, model, results, results.apply(reference), tolerance);
+      Map<String, Double> products = RandomRounding.tolerances(model, results);
+      compare(
+          level,
+          model,
+          results,
+          results.apply(reference),
+          (what, expected) -> {
+            IntToDoubleFunction usual = tolerance.apply(what, expected);
+            double ofProducts = products.getOrDefault(what, 0.0);
+            return i -> usual.applyAsDouble(i) + ofProducts;
+          });
     }
   }
 
@@ -278,7 +300,7 @@ final class Models {
       Map<String, double[]> expected,
       BiFunction<String, double[], IntToDoubleFunction> tolerance) {
     Map<String, Double> cpuErrors = new LinkedHashMap<>();
-    for (Target target : columns.targets()) {
+    for (Target target : columns.targets(model)) {
       Target.Attempt<Map<String, double[]>> attempt =
           target.attempt(
               storage -> {

@@ -1,8 +1,5 @@
 package dev.gatun.verify;
 
-import dev.gatun.hub.HfDirectory;
-import dev.gatun.hub.StateDict;
-import dev.gatun.hub.Weights;
 import dev.gatun.memory.HostStorage;
 import dev.gatun.memory.Storage;
 import java.io.IOException;
@@ -31,7 +28,7 @@ final class SavedModel {
 
   List<Check> check() {
     List<Check> checks = new ArrayList<>();
-    for (Target target : columns.targets()) {
+    for (Target target : columns.targets(model)) {
       Target.Attempt<List<Check>> attempt =
           target.attempt(storage -> check(storage, target.name()));
       checks.addAll(attempt.result().orElse(List.of()));
@@ -46,7 +43,7 @@ final class SavedModel {
     Path folder = temporary();
     try (ModelColumn trained = ModelColumn.in(model, storage)) {
       trained.train(1, 1);
-      StateDict.save(trained.lm().parameters(), folder);
+      trained.save(folder);
       Map<String, double[]> expected = results(trained);
       List<Check> checks = new ArrayList<>();
       try (ModelColumn loaded = load(folder, storage)) {
@@ -63,9 +60,7 @@ final class SavedModel {
 
   private ModelColumn load(Path folder, Storage storage) {
     ModelColumn fresh = ModelColumn.in(model, storage);
-    try (Weights weights = new HfDirectory(folder).openWeights()) {
-      StateDict.load(fresh.lm().parameters(), weights);
-    }
+    fresh.load(folder);
     return fresh;
   }
 

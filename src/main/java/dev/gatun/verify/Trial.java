@@ -29,19 +29,22 @@ record Trial(
 
   /** A case that has values of the size for which its operation is made. */
   static Trial of(Case sample) {
-    List<double[]> expected = sample.reference();
-    double[] tolerances = new double[expected.size()];
-    for (int i = 0; i < tolerances.length; i++) {
-      tolerances[i] = Tolerance.f32(sample.reduction(), Tolerance.magnitude(expected.get(i)));
-    }
-    return new Trial(Level.FORWARD, sample, sample.toString(), expected, tolerances);
+    return of(Level.FORWARD, sample, Variant.USUAL, sample.toString());
   }
 
   /** A case that a device computes in another way than usual. */
   static Trial of(Case sample, Variant variant) {
+    return of(Level.VARIANTS, sample, variant, "%s by %s".formatted(sample, variant));
+  }
+
+  /** The same at any level, under a name. */
+  static Trial of(Level level, Case sample, Variant variant, String what) {
     Case rounded = variant.onHost(sample);
-    Trial usual = of(rounded);
-    String what = "%s by %s".formatted(sample, variant);
-    return new Trial(Level.VARIANTS, sample, variant, what, usual.expected(), usual.tolerances());
+    List<double[]> expected = rounded.reference();
+    double[] tolerances = new double[expected.size()];
+    for (int i = 0; i < tolerances.length; i++) {
+      tolerances[i] = Tolerance.f32(rounded.reduction(), Tolerance.magnitude(expected.get(i)));
+    }
+    return new Trial(level, sample, variant, what, expected, tolerances);
   }
 }

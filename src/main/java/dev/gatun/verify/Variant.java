@@ -40,6 +40,9 @@ enum Variant {
   BIAS("bias_rows_f32"),
   NAIVE_ATTENTION("attention_naive_f32");
 
+  /** The name of the operation whose factors are rounded. */
+  static final String PRODUCT = "mat_mul";
+
   private static final int BLOCK = 256;
 
   private final String text;
@@ -51,6 +54,11 @@ enum Variant {
   @Override
   public String toString() {
     return text;
+  }
+
+  /** How an operation is computed while factors of products are rounded. */
+  static Variant ofProducts(Op op) {
+    return op.name().equals(PRODUCT) ? BF16 : USUAL;
   }
 
   /** The ways to compute a sample beside the usual one. */

@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,38 @@ final class VerifyTest {
   void everyFamilyPassesOnTheCpu() {
     Run run = verify("--device", "cpu", "--level", "model,gradients,free,generation");
     assertEquals(0, run.code, run.out + run.err);
+  }
+
+  @Test
+  void productsInBf16AndAdaptersPassOnTheEmulator() {
+    Run run =
+        verify(
+            "--model",
+            "llama_bf16,qwen2_lora,qwen2_lora_nf4",
+            "--level",
+            "block,gradients,injected,optimizer,files");
+    assertEquals(0, run.code, run.out + run.err);
+    assertTrue(columns(run, "llama_bf16").contains("emulator"), run.out);
+    assertTrue(columns(run, "qwen2_lora").contains("emulator"), run.out);
+    assertEquals(Set.of("cpu"), columns(run, "qwen2_lora_nf4"), run.out);
+  }
+
+  /** Where a subject was computed. */
+  private static Set<String> columns(Run run, String subject) {
+    return run.out
+        .lines()
+        .map(line -> line.strip().split(" +"))
+        .filter(words -> words[0].equals(subject) && words.length > 2)
+        .map(words -> words[1])
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void aFactorThatIsCutOffInsteadOfRoundedIsSeen() throws IOException {
+    UnaryOperator<String> edit = ptx -> ptx.replace(", 32767;", ", 0;");
+    List<String> options = List.of("--model", "llama_bf16", "--level", "injected");
+    Run run = verifyWith("matmul_bf16.sm80.ptx", edit, options);
+    assertEquals(6, run.code, run.out + run.err);
   }
 
   @Test
