@@ -9,11 +9,13 @@ import dev.gatun.train.MachineSpeed;
 import dev.gatun.train.RunConfig;
 import dev.gatun.train.RunFit;
 import dev.gatun.train.RunPlan;
+import dev.gatun.train.TokenizerPlan;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -73,6 +75,11 @@ final class Plan implements Callable<Integer> {
     ConfigSiblings siblings = ConfigSiblings.of(config);
     RunConfig run = RunConfig.read(config, ConfigFiles.read(config), overrides);
     run.threads().ifPresent(Parallel::setThreads);
+    Optional<TokenizerPlan> tokenizer = TokenizerPlan.of(run);
+    if (tokenizer.isPresent()) {
+      new TokenizerPlanText(spec.commandLine().getOut()).print(config, tokenizer.get(), json);
+      return ExitCode.OK.code();
+    }
     RunPlan plan = plan(run, siblings);
     boolean onCpu = run.device().equals(Device.CPU);
     OptionalDouble seconds =

@@ -96,6 +96,7 @@ public final class ModelSetup {
               region);
       case ModelSource.Fresh fresh ->
           fresh(config, fresh, Vocabulary.of(tokenizer), region, WeightStorage.F32);
+      case ModelSource.None none -> throw none.error();
     };
   }
 
@@ -117,6 +118,7 @@ public final class ModelSetup {
             }
             yield new ModelSource.Pretrained(folder, false);
           }
+          case ModelSource.None none -> throw none.error();
         };
     CausalLm base = load(source.path(), region, config.baseWeights());
     return adapted(

@@ -1,6 +1,7 @@
 package dev.gatun.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gatun.core.ConfigurationException;
 import dev.gatun.hub.Json;
 import dev.gatun.hub.JsonFields;
 import java.nio.file.Path;
@@ -17,6 +18,18 @@ public sealed interface ModelSource {
    *     the model a row for each token of the tokenizer, no more and no less
    */
   record Pretrained(Path path, boolean resizeTokenEmbeddings) implements ModelSource {}
+
+  /** No model: a configuration that only trains a tokenizer. */
+  record None(String origin) implements ModelSource {
+    /** What is said where a model is asked for. */
+    ConfigurationException error() {
+      return new ConfigurationException(
+          origin
+              + ": model is missing: this configuration only trains a tokenizer, with 'tokenizer"
+              + " train CONFIG --output DIR'; give model.config, config_file or path to train a"
+              + " model");
+    }
+  }
 
   /** Reads the object. */
   static ModelSource read(JsonFields fields) {

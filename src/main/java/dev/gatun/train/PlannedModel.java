@@ -52,6 +52,7 @@ final class PlannedModel {
           case ModelSource.Pretrained(Path path, boolean _) ->
               folder(path, region, config.baseWeights());
           case ModelSource.Fresh fresh -> fresh(config, fresh, region, config.baseWeights());
+          case ModelSource.None none -> throw none.error();
         };
     int ids = source.resizeTokenEmbeddings() ? idBound(config) : 0;
     return ModelSetup.adapted(
@@ -68,6 +69,7 @@ final class PlannedModel {
   private CausalLm whole(RunConfig config, Region region, WeightStorage storage) {
     return switch (config.model()) {
       case ModelSource.Fresh fresh -> fresh(config, fresh, region, storage);
+      case ModelSource.None none -> throw none.error();
       case ModelSource.Pretrained pretrained -> {
         CausalLm model = folder(pretrained.path(), region, storage);
         int ids = pretrained.resizeTokenEmbeddings() ? idBound(config) : 0;

@@ -35,6 +35,8 @@ import java.util.OptionalInt;
  *   }
  * </pre>
  *
+ * <p>Without {@code model}, a configuration trains the tokenizer that it describes and no more.
+ *
  * @param outputDir where the run writes
  * @param digest whether to print the digest of all parameters at the end
  * @param device where to compute
@@ -83,7 +85,7 @@ public record RunConfig(
     JsonFields device = section(root, "device");
     JsonFields generation = root.object("generation").orElse(null);
     Optional<JsonFields> lora = root.object("lora");
-    ModelSource model = ModelSource.read(section(root, "model"));
+    ModelSource model = model(origin, root);
     Path outputDir = Path.of(run.text("output_dir", "checkpoints/run"));
     RunConfig config =
         new RunConfig(
@@ -113,6 +115,25 @@ public record RunConfig(
               + " leave out torch_dtype and load_in_*, or set device.name to cpu");
     }
     return config;
+  }
+
+  /** None, where there is no model and a tokenizer to train. */
+  private static ModelSource model(String origin, JsonFields root) {
+    boolean tokenizer = root.object("tokenizer").filter(fields -> !fields.has("path")).isPresent();
+    return tokenizer && !root.has("model")
+        ? new ModelSource.None(origin)
+        : ModelSource.read(section(root, "model"));
+  }
+
+  /**
+   * Refuses a configuration that trains a tokenizer and no more.
+   *
+   * @throws ConfigurationException that says so
+   */
+  void requireModel() {
+    if (model instanceof ModelSource.None none) {
+      throw none.error();
+    }
   }
 
   /** This run, continued from its newest checkpoint. */

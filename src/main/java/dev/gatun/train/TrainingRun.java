@@ -70,6 +70,7 @@ public final class TrainingRun {
 
   /** Runs it. */
   public Outcome run() {
+    config.requireModel();
     prepareOutput();
     Optional<Path> resumed = checkpointToResume();
     Texts texts = Texts.of(config.data(), config.training().seed());

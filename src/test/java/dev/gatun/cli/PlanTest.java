@@ -57,6 +57,23 @@ final class PlanTest {
   }
 
   @Test
+  void aTokenizerNeedsNoModel() {
+    String config = "configs/recipe/1-tokenizer.json";
+    assertEquals(0, plan(config), err.toString());
+    assertTrue(out.toString().contains("at most 32,000 ids and no model: tokenizer train"));
+    assertTrue(out.toString().contains("datasets/corpus.txt is not there yet"), out.toString());
+    assertTrue(out.toString().contains("the text streams by"), out.toString());
+    out.getBuffer().setLength(0);
+    assertEquals(0, plan(config, "--json"), err.toString());
+    byte[] text = out.toString().getBytes(StandardCharsets.UTF_8);
+    assertTrue(Json.parseObject("plan", text).path("distinct_words").asLong() > 100_000);
+    PrintWriter errors = new PrintWriter(err);
+    assertEquals(2, App.run(new String[] {"train", config}, new PrintWriter(out), errors));
+    String message = err.toString();
+    assertTrue(message.contains("1-tokenizer.json: model is missing: this"), message);
+  }
+
+  @Test
   void figuresAreJson() {
     assertEquals(0, plan(TUNING, "--no-time", "--memory", "40", "--json"), err.toString());
     byte[] text = out.toString().getBytes(StandardCharsets.UTF_8);
