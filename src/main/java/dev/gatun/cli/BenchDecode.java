@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -45,8 +46,7 @@ final class BenchDecode implements Callable<Integer> {
       description = "Tokens generated after them (default ${DEFAULT-VALUE}).")
   private int tokens;
 
-  @Option(names = "--threads", description = "Threads (default: all cores).")
-  private int threads;
+  @Mixin private final ThreadsOption threads = new ThreadsOption();
 
   @Option(
       names = "--warmup",
@@ -63,14 +63,11 @@ final class BenchDecode implements Callable<Integer> {
   @Option(names = "--profile", description = "Print the time of each operation.")
   private boolean profile;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   @Override
   public Integer call() {
-    if (threads > 0) {
-      Parallel.setThreads(threads);
-    }
+    threads.use();
     ModelConfig config =
         ModelConfigs.parse(JsonFields.ofConfiguration(model, ConfigFiles.read(model)));
     if (prompt < 1 || tokens < 1 || prompt + tokens > config.maxPositionEmbeddings()) {
@@ -82,7 +79,7 @@ final class BenchDecode implements Callable<Integer> {
         new DecodeBenchmark(config, WeightType.parse(dtype), prompt, tokens)
             .run(warmup, repetitions);
     PrintWriter out = spec.commandLine().getOut();
-    if (json) {
+    if (json.isChosen()) {
       out.print(Json.format(toJson(result)));
     } else {
       out.println(line(result));

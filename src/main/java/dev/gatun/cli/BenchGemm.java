@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -44,15 +45,14 @@ final class BenchGemm implements Callable<Integer> {
       description = "How long to measure each shape (default ${DEFAULT-VALUE}).")
   private double seconds;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     Optional<OpenBlas> openBlas = OpenBlas.open(library, Optional.empty());
     GemmBench bench = new GemmBench(openBlas, threads, (long) (seconds * 1e9));
-    if (!json) {
+    if (!json.isChosen()) {
       out.println(
           openBlas
               .map(found -> "OpenBLAS with its kernels for " + found.coreName())
@@ -64,12 +64,12 @@ final class BenchGemm implements Callable<Integer> {
             shapes.products(),
             WARM_UP_NANOS,
             row -> {
-              if (!json) {
+              if (!json.isChosen()) {
                 out.println(line(row));
               }
             });
     double mean = GemmBench.geometricMean(rows);
-    if (json) {
+    if (json.isChosen()) {
       out.print(Json.format(toJson(rows, mean)));
     } else if (openBlas.isPresent()) {
       out.printf(Locale.ROOT, "geometric mean of the ratios %.3f%n", mean);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -48,8 +49,7 @@ final class BenchGpu implements Callable<Integer> {
       description = "Launches timed together (default ${DEFAULT-VALUE}).")
   private int repeats;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   private List<GpuBench.Moved> moved = List.of();
   private final List<GpuBench.Multiplied> multiplied = new ArrayList<>();
@@ -70,7 +70,7 @@ final class BenchGpu implements Callable<Integer> {
       library = "not measured: " + e.getMessage();
     }
     PrintWriter out = spec.commandLine().getOut();
-    if (json) {
+    if (json.isChosen()) {
       out.println(Json.format(toJson()));
     } else {
       print(out);

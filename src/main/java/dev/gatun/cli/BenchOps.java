@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -27,24 +28,23 @@ final class BenchOps implements Callable<Integer> {
       description = "How long to measure each (default ${DEFAULT-VALUE}).")
   private double seconds;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    if (!json) {
+    if (!json.isChosen()) {
       out.println("operation     ns/element   GB/s");
     }
     List<OpBench.Row> rows =
         OpBench.run(
             (long) (seconds * 1e9),
             row -> {
-              if (!json) {
+              if (!json.isChosen()) {
                 out.println(line(row));
               }
             });
-    if (json) {
+    if (json.isChosen()) {
       out.println(Json.format(toJson(rows)));
     }
     return ExitCode.OK.code();

@@ -20,6 +20,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -66,8 +67,7 @@ final class BenchStep implements Callable<Integer> {
       description = "Tokens per row (default ${DEFAULT-VALUE}).")
   private int seq;
 
-  @Option(names = "--threads", description = "Threads (default: all cores).")
-  private int threads;
+  @Mixin private final ThreadsOption threads = new ThreadsOption();
 
   @Option(
       names = "--warmup",
@@ -118,14 +118,11 @@ final class BenchStep implements Callable<Integer> {
               + " nf4-double (default ${DEFAULT-VALUE}).")
   private String base;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   @Override
   public Integer call() {
-    if (threads > 0) {
-      Parallel.setThreads(threads);
-    }
+    threads.use();
     ModelConfig config =
         ModelConfigs.parse(JsonFields.ofConfiguration(model, ConfigFiles.read(model)));
     try (Devices devices = Devices.open(Device.parse(device), GemmChoice.parse(gemm), false)) {
@@ -168,7 +165,7 @@ final class BenchStep implements Callable<Integer> {
   private void report(StepBenchmark.Result result, Devices devices) {
     PrintWriter out = spec.commandLine().getOut();
     boolean onGpu = !devices.storage().isHost();
-    if (json) {
+    if (json.isChosen()) {
       ObjectNode object = toJson(result);
       if (onGpu) {
         object.put("device", device);

@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -65,8 +66,7 @@ final class BenchTokenizer implements Callable<Integer> {
   @Option(names = "--threads", description = "Threads (default: all cores).")
   private int threads;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   @Override
   public Integer call() {
@@ -83,14 +83,14 @@ final class BenchTokenizer implements Callable<Integer> {
     for (int count : all == 1 ? new int[] {1} : new int[] {1, all}) {
       EncodingBenchmark.Rate rate = benchmark.run(count, seconds);
       put(rows.addObject(), rate);
-      if (!json) {
+      if (!json.isChosen()) {
         out.println(line(rate));
         out.flush();
       }
     }
     object.put("vocab_size", folder.tokenizer().vocabSize());
     object.put("peak_resident_bytes", Machine.peakResidentBytes().orElse(0L));
-    if (json) {
+    if (json.isChosen()) {
       out.print(Json.format(object));
     }
     return ExitCode.OK.code();
@@ -116,7 +116,7 @@ final class BenchTokenizer implements Callable<Integer> {
     train.put("mb", bytes[0] / 1e6);
     train.put("seconds", time);
     train.put("mb_per_s", bytes[0] / 1e6 / time);
-    if (!json) {
+    if (!json.isChosen()) {
       out.printf(
           Locale.ROOT,
           "trained %,d tokens on %,.1f MB in %.1f s: %.1f MB/s, %,d MB resident%n",

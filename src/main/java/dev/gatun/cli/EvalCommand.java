@@ -2,7 +2,6 @@ package dev.gatun.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.core.ConfigurationException;
-import dev.gatun.cpu.Parallel;
 import dev.gatun.hub.Json;
 import dev.gatun.hub.Overrides;
 import dev.gatun.memory.Region;
@@ -15,10 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -46,8 +44,9 @@ final class EvalCommand implements Callable<Integer> {
       description = "Texts to score with, in any form that training takes.")
   private String data = "";
 
-  @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter to put on the model.")
-  private @Nullable Path adapter;
+  @Mixin private final ModelOptions options = new ModelOptions();
+
+  @Mixin private final ThreadsOption threads = new ThreadsOption();
 
   @Option(
       names = "--set",
@@ -61,24 +60,11 @@ final class EvalCommand implements Callable<Integer> {
       description = "Rows to compute together (default: ${DEFAULT-VALUE}).")
   private int batchSize;
 
-  @Option(names = "--threads", description = "Threads (default: all cores).")
-  private int threads;
-
-  @Option(
-      names = "--dtype",
-      description =
-          "What weights are stored as: f32, bf16, q8 or q4 (default: f32; under an adapter what it"
-              + " was trained on).")
-  private @Nullable String dtype;
-
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   @Override
   public Integer call() {
-    if (threads > 0) {
-      Parallel.setThreads(threads);
-    }
+    threads.use();
     boolean isFolder = Files.isDirectory(Path.of(model));
     if (!isFolder && !model.endsWith(".json")) {
       throw new ConfigurationException(
@@ -87,20 +73,10 @@ final class EvalCommand implements Callable<Integer> {
     ObjectNode run = isFolder ? Json.object() : ConfigFiles.read(model);
     Path folder = isFolder ? Path.of(model) : RunConfig.read(model, run, List.of()).outputDir();
     try (Region region = new Region("model")) {
-      LoadedModel loaded = open(folder, region);
+      LoadedModel loaded = options.load(folder, region, spec.commandLine().getErr());
       print(ModelEvaluation.of(loaded, "data", section(run, loaded), batchSize));
     }
     return ExitCode.OK.code();
-  }
-
-  private LoadedModel open(Path folder, Region region) {
-    Optional<Path> onModel = Optional.ofNullable(adapter);
-    if (dtype != null) {
-      return LoadedModel.open(folder, onModel, region, WeightType.parse(dtype));
-    }
-    LoadedModel loaded = LoadedModel.open(folder, onModel, region);
-    loaded.note().ifPresent(note -> spec.commandLine().getErr().println("gatun: " + note));
-    return loaded;
   }
 
   /** The section {@code data} of a run, reading the file that was named. */
@@ -120,7 +96,7 @@ final class EvalCommand implements Callable<Integer> {
 
   private void print(Evaluation evaluation) {
     PrintWriter out = spec.commandLine().getOut();
-    if (json) {
+    if (json.isChosen()) {
       ObjectNode object = Json.object();
       evaluation.metrics().forEach(object::put);
       out.print(Json.format(object.put("target_tokens", evaluation.targets())));

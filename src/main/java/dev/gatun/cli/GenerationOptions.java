@@ -1,7 +1,6 @@
 package dev.gatun.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.gatun.cpu.Parallel;
 import dev.gatun.device.Device;
 import dev.gatun.device.GemmChoice;
 import dev.gatun.generate.GenerationConfig;
@@ -14,8 +13,7 @@ import dev.gatun.train.LoadedModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,11 +26,9 @@ final class GenerationOptions {
       description = "A model or adapter folder, for example a checkpoint.")
   private Path folder = Path.of("");
 
-  @Option(
-      names = "--adapter",
-      paramLabel = "DIR",
-      description = "An adapter folder, as PEFT has them, to put on the model.")
-  private @Nullable Path adapter;
+  @Mixin private final ModelOptions model = new ModelOptions();
+
+  @Mixin private final ThreadsOption threads = new ThreadsOption();
 
   /** {@code key=value} for each option that was given, in order. */
   private final List<String> changes = new ArrayList<>();
@@ -82,39 +78,21 @@ final class GenerationOptions {
     changes.addAll(overrides);
   }
 
-  @Option(names = "--threads", description = "Threads (default: all cores).")
-  private int threads;
-
   @Option(names = "--device", description = "cpu, cuda:N or emulator.")
   private String device = "cpu";
-
-  @Option(
-      names = "--dtype",
-      description =
-          "What weights are stored as: f32, bf16, q8 or q4 (default: f32; under an adapter what it"
-              + " was trained on).")
-  private @Nullable String dtype;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
   /** The device to compute on; the caller closes it after everything that is on it. */
   Devices open() {
-    if (threads > 0) {
-      Parallel.setThreads(threads);
-    }
+    threads.use();
     return Devices.open(Device.parse(device), GemmChoice.AUTO, false);
   }
 
   /** Loads the model. */
   LoadedModel load(Region region) {
-    Optional<Path> onModel = Optional.ofNullable(adapter);
-    if (dtype != null) {
-      return LoadedModel.open(folder, onModel, region, WeightType.parse(dtype));
-    }
-    LoadedModel loaded = LoadedModel.open(folder, onModel, region);
-    loaded.note().ifPresent(note -> spec.commandLine().getErr().println("gatun: " + note));
-    return loaded;
+    return model.load(folder, region, spec.commandLine().getErr());
   }
 
   /** The model's generation_config.json, changed by the command line. */

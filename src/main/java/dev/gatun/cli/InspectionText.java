@@ -4,6 +4,7 @@ import dev.gatun.train.DataInspection;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -125,42 +126,37 @@ final class InspectionText {
   }
 
   private static String coloured(DataInspection.Example example) {
-    StringBuilder line = new StringBuilder();
     List<DataInspection.Token> tokens = example.tokens();
-    for (int i = 0; i < tokens.size(); i++) {
-      int skipped = skipped(tokens, i);
-      if (skipped > 0) {
-        line.append(left(skipped));
-        i += skipped - 1;
-        continue;
-      }
-      line.append(tokens.get(i).trained() ? TRAINED[i % 2] : READ)
-          .append(shown(tokens.get(i)))
-          .append(RESET);
-    }
-    return line.toString();
+    return line(
+        tokens,
+        i -> (tokens.get(i).trained() ? TRAINED[i % 2] : READ) + shown(tokens.get(i)) + RESET);
   }
 
   private static String plain(DataInspection.Example example) {
-    StringBuilder line = new StringBuilder();
-    boolean trained = false;
     List<DataInspection.Token> tokens = example.tokens();
-    for (int i = 0; i < tokens.size(); i++) {
-      int skipped = skipped(tokens, i);
-      if (skipped > 0) {
-        line.append(left(skipped));
-        i += skipped - 1;
-        continue;
-      }
-      if (tokens.get(i).trained() != trained) {
-        trained = !trained;
-        line.append(trained ? "⟦" : "⟧");
-      } else if (!line.isEmpty()) {
-        line.append('·');
-      }
-      line.append(shown(tokens.get(i)));
+    String line = line(tokens, i -> border(tokens, i) + shown(tokens.get(i)));
+    return line + (!tokens.isEmpty() && tokens.getLast().trained() ? "⟧" : "");
+  }
+
+  /** What stands between a token and the one before it. */
+  private static String border(List<DataInspection.Token> tokens, int at) {
+    boolean before = at > 0 && tokens.get(at - 1).trained();
+    if (tokens.get(at).trained() != before) {
+      return before ? "⟧" : "⟦";
     }
-    return line.append(trained ? "⟧" : "").toString();
+    return at == 0 ? "" : "·";
+  }
+
+  /** The tokens one after another, with a note where some are left out. */
+  private static String line(List<DataInspection.Token> tokens, IntFunction<String> token) {
+    StringBuilder line = new StringBuilder();
+    int i = 0;
+    while (i < tokens.size()) {
+      int skipped = skipped(tokens, i);
+      line.append(skipped > 0 ? left(skipped) : token.apply(i));
+      i += Math.max(1, skipped);
+    }
+    return line.toString();
   }
 
   private static String left(int skipped) {

@@ -21,6 +21,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -67,8 +68,7 @@ final class Plan implements Callable<Integer> {
   @Option(names = "--no-time", description = "Do not measure this machine.")
   private boolean noTime;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   @Override
   public Integer call() {
@@ -77,7 +77,8 @@ final class Plan implements Callable<Integer> {
     run.threads().ifPresent(Parallel::setThreads);
     Optional<TokenizerPlan> tokenizer = TokenizerPlan.of(run);
     if (tokenizer.isPresent()) {
-      new TokenizerPlanText(spec.commandLine().getOut()).print(config, tokenizer.get(), json);
+      new TokenizerPlanText(spec.commandLine().getOut())
+          .print(config, tokenizer.get(), json.isChosen());
       return ExitCode.OK.code();
     }
     RunPlan plan = plan(run, siblings);
@@ -87,7 +88,7 @@ final class Plan implements Callable<Integer> {
             ? OptionalDouble.empty()
             : OptionalDouble.of(new MachineSpeed().seconds(plan.operations()));
     PrintWriter out = spec.commandLine().getOut();
-    if (json) {
+    if (json.isChosen()) {
       out.print(Json.format(toJson(plan, seconds)));
     } else {
       print(out, plan, seconds);

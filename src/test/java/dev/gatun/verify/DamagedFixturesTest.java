@@ -108,11 +108,7 @@ class DamagedFixturesTest {
     "training/train_phi_epoch_remainder, expected_v5.safetensors, 10",
   })
   void fixtures(String fixture, String name, int edits) throws IOException {
-    copy("golden/" + fixture, folder.resolve(fixture));
-    if (fixture.equals("generation")) {
-      copy("golden/models", folder.resolve("models"));
-    }
-    Path file = folder.resolve(fixture).resolve(name);
+    Path file = copied(fixture, name);
     assumeTrue(Files.exists(file), file + " is absent");
     byte[] valid = Files.readAllBytes(file);
     List<byte[]> damaged = Damage.of(valid, 3, edits);
@@ -150,11 +146,7 @@ class DamagedFixturesTest {
     "lora/lora_llama_qv, inputs.json, cases",
   })
   void fixturesWithoutWhatTheyExpect(String fixture, String name, String key) throws IOException {
-    copy("golden/" + fixture, folder.resolve(fixture));
-    if (fixture.equals("generation")) {
-      copy("golden/models", folder.resolve("models"));
-    }
-    Path file = folder.resolve(fixture).resolve(name);
+    Path file = copied(fixture, name);
     String text = Files.readString(file).replace('"' + key + '"', "\"_" + key + '"');
     Files.writeString(file, text);
     boolean passes;
@@ -167,6 +159,15 @@ class DamagedFixturesTest {
       passes = false;
     }
     assertFalse(passes, key + " is gone, and the fixture passes");
+  }
+
+  /** A file of a fixture that was copied here, with the models that it is about. */
+  private Path copied(String fixture, String name) throws IOException {
+    copy("golden/" + fixture, folder.resolve(fixture));
+    if (fixture.equals("generation")) {
+      copy("golden/models", folder.resolve("models"));
+    }
+    return folder.resolve(fixture).resolve(name);
   }
 
   private static void copy(String source, Path target) throws IOException {
