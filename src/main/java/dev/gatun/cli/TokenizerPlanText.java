@@ -34,7 +34,7 @@ final class TokenizerPlanText {
         config);
     plan.missing().forEach(file -> out.println(file + " is not there yet"));
     out.println(
-        "the text streams by, however long it is; memory holds its distinct words, by estimate "
+        "the text streams by, however long it is; memory holds its distinct words, at most about "
             + TokenizerPlan.BYTES_PER_WORD
             + " bytes for each");
     out.printf(

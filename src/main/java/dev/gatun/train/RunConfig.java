@@ -85,7 +85,8 @@ public record RunConfig(
     JsonFields device = section(root, "device");
     JsonFields generation = root.object("generation").orElse(null);
     Optional<JsonFields> lora = root.object("lora");
-    ModelSource model = model(origin, root);
+    JsonFields tokenizer = section(root, "tokenizer");
+    ModelSource model = model(origin, root, tokenizer);
     Path outputDir = Path.of(run.text("output_dir", "checkpoints/run"));
     RunConfig config =
         new RunConfig(
@@ -98,7 +99,7 @@ public record RunConfig(
             device.has("threads")
                 ? OptionalInt.of(device.positive("threads"))
                 : OptionalInt.empty(),
-            TokenizerConfig.read(section(root, "tokenizer"), model),
+            TokenizerConfig.read(tokenizer, model),
             DataConfig.read(section(root, "data")),
             model,
             lora.map(LoraConfigJson::read),
@@ -118,9 +119,8 @@ public record RunConfig(
   }
 
   /** None, where there is no model and a tokenizer to train. */
-  private static ModelSource model(String origin, JsonFields root) {
-    boolean tokenizer = root.object("tokenizer").filter(fields -> !fields.has("path")).isPresent();
-    return tokenizer && !root.has("model")
+  private static ModelSource model(String origin, JsonFields root, JsonFields tokenizer) {
+    return root.has("tokenizer") && !tokenizer.has("path") && !root.has("model")
         ? new ModelSource.None(origin)
         : ModelSource.read(section(root, "model"));
   }

@@ -14,9 +14,10 @@ import java.util.Optional;
  */
 public record TokenizerPlan(int vocabSize, List<Path> missing) {
   /**
-   * Bytes of Java's heap for a distinct word, a rough estimate that has not been measured: its
-   * characters and its count, twice while both tables of words exist, its symbols, and its places
-   * in the lists of pairs.
+   * Bytes of Java's heap for a distinct word, with room to spare: its characters and its count,
+   * twice while both tables of words exist, its symbols, and its places in the lists of pairs.
+   * 400,000 random words of 4 to 11 letters were trained on within a heap of 180 MB, 450 bytes for
+   * each.
    */
   public static final int BYTES_PER_WORD = 700;
 
