@@ -79,4 +79,13 @@ final class Barrier {
   int waiting(int warp) {
     return waiting[warp];
   }
+
+  /** A bit for each warp of which threads wait. */
+  int waitingWarps() {
+    int warps = 0;
+    for (int w = 0; w < waiting.length; w++) {
+      warps |= waiting[w] != 0 ? 1 << w : 0;
+    }
+    return warps;
+  }
 }

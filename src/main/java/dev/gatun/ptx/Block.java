@@ -46,8 +46,8 @@ final class Block implements AutoCloseable {
     sharedBytes = program.dynamicShared() + launch.sharedBytes();
     shared = arena.allocate(Math.max(sharedBytes, 1), 128);
     sharedShadow = checks ? arena.allocate(Math.max(sharedBytes, 1), 64) : MemorySegment.NULL;
-    races = checks && sharedBytes > 0 ? new Races() : null;
     int warpCount = (launch.threads() + Warp.LANES - 1) / Warp.LANES;
+    races = checks && sharedBytes > 0 && warpCount > 1 ? Races.of(program, warpCount) : null;
     long localBytes = program.localBytes();
     long allLocal = Math.max(1, localBytes * warpCount * Warp.LANES);
     MemorySegment local = arena.allocate(allLocal, 64);
@@ -150,6 +150,8 @@ final class Block implements AutoCloseable {
     live = launch.threads();
     shared.fill((byte) 0xff);
     clear(sharedShadow);
+    sharedView.forgetInitialised(0);
+    sharedWindow.forgetInitialised(0);
     clear(localShadow);
     if (races != null) {
       races.reset(sharedBytes);
@@ -213,6 +215,9 @@ final class Block implements AutoCloseable {
   /** Threads of a warp arrive at a barrier; see {@link Barrier#arrive}. */
   void arrive(int id, Warp warp, int mask, boolean waits, int threads, int expected, int holds) {
     barriers[id].arrive(warp.index(), mask, waits, threads, expected, holds);
+    if (races != null) {
+      races.arrive(id, warp.index());
+    }
     if (waits) {
       warp.waitAtBarrier(mask);
     }
@@ -228,10 +233,11 @@ final class Block implements AutoCloseable {
   }
 
   private void releaseComplete() {
-    for (Barrier barrier : barriers) {
+    for (int id = 0; id < barriers.length; id++) {
+      Barrier barrier = barriers[id];
       if (barrier.occupied() && barrier.complete(live)) {
         if (races != null) {
-          races.nextEpoch();
+          races.open(id, barrier.waitingWarps());
         }
         barrier.open(warps);
       }

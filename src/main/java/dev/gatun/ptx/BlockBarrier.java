@@ -58,4 +58,9 @@ final class BlockBarrier extends Instruction {
   Slot id() {
     return id;
   }
+
+  /** Whether it says how many threads come, who may be fewer than the block has. */
+  boolean isOfSome() {
+    return count != null;
+  }
 }

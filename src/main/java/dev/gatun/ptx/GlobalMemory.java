@@ -142,6 +142,7 @@ final class GlobalMemory implements AutoCloseable {
     View to = require(target, bytes);
     MemorySegment.copy(View.HOST, source + from.delta, View.HOST, target + to.delta, bytes);
     if (to.shadow != 0) {
+      to.forgetInitialised(target - to.base);
       MemorySegment.copy(View.HOST, source + from.shadow, View.HOST, target + to.shadow, bytes);
     }
   }

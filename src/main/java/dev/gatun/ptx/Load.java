@@ -58,7 +58,8 @@ final class Load extends MemoryAccess {
     if (view.laneStride != 0 || !view.contains(first, 4L * Warp.LANES)) {
       return false;
     }
-    if (view.shadow != 0 && !initialised(first + view.shadow)) {
+    boolean known = first + 4L * Warp.LANES - view.base <= view.initialised();
+    if (view.shadow != 0 && !known && !initialised(view, first + view.shadow)) {
       return false;
     }
     if (checksRaces(warp, view)) {
@@ -69,19 +70,19 @@ final class Load extends MemoryAccess {
     return true;
   }
 
-  private static boolean initialised(long shadow) {
-    long all = 0x0101010101010101L;
+  private static boolean initialised(View view, long shadow) {
+    view.findInitialised();
+    long all = View.ALL_INITIALISED;
     for (int i = 0; i < Warp.LANES / 2; i++) {
       all &= View.HOST.get(View.LONG, shadow + 8L * i);
     }
-    return all == 0x0101010101010101L;
+    return all == View.ALL_INITIALISED;
   }
 
   private void words(Warp warp, int mask, long[] addresses) {
     int first = Integer.numberOfTrailingZeros(mask);
     View view = view(warp, first, addresses[first]);
-    boolean inside = mask == -1 && allInside(view, addresses);
-    if (!inside || (view.shadow != 0 && !allInitialised(view, addresses))) {
+    if (mask != -1 || !isSound(view, addresses)) {
       elements(warp, mask, addresses);
       return;
     }
@@ -93,6 +94,16 @@ final class Load extends MemoryAccess {
     }
   }
 
+  /** Whether all lanes read within a view what has been initialised. */
+  private boolean isSound(View view, long[] addresses) {
+    if (view.shadow == 0) {
+      return allInside(view, addresses);
+    }
+    return (addresses[0] - view.base < view.initialised()
+            && allInside(view, addresses, view.initialised()))
+        || (allInside(view, addresses) && allInitialised(view, addresses));
+  }
+
   private static void gather(int[] row, long[] addresses, long delta) {
     for (int l = 0; l < Warp.LANES; l++) {
       row[l] = View.HOST.get(View.INT, addresses[l] + delta);
@@ -100,6 +111,7 @@ final class Load extends MemoryAccess {
   }
 
   private boolean allInitialised(View view, long[] addresses) {
+    view.findInitialised();
     int all = View.INITIALISED;
     for (int k = 0; k < count; k++) {
       long delta = view.shadow + 4L * k;
@@ -141,6 +153,9 @@ final class Load extends MemoryAccess {
 
   private void checkRaces(Warp warp, int mask, long[] addresses) {
     Races races = java.util.Objects.requireNonNull(warp.block().races());
+    if (words && mask == -1 && races.readAll(warp.index(), index(), addresses, count)) {
+      return;
+    }
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
       if (repeats(addresses, mask, lane)) {

@@ -71,6 +71,9 @@ abstract class MemoryAccess extends Instruction {
   /** Whether the lanes touch consecutive elements of a size. */
   static boolean consecutive(long[] addresses, int size) {
     long first = addresses[0];
+    if (addresses[1] - first != size) {
+      return false;
+    }
     long difference = 0;
     for (int l = 0; l < Warp.LANES; l++) {
       difference |= addresses[l] - (first + (long) l * size);
@@ -78,17 +81,22 @@ abstract class MemoryAccess extends Instruction {
     return difference == 0;
   }
 
-  /**
-   * Whether all 32 lanes lie in one view and are aligned. Said without branches, so that it is
-   * vectorised: an offset outside has a sign bit somewhere.
-   */
+  /** Whether all 32 lanes lie in one view and are aligned. */
   final boolean allInside(View view, long[] addresses) {
+    return allInside(view, addresses, view.size);
+  }
+
+  /**
+   * The same for the first bytes of a view. Said without branches, so that it is vectorised: an
+   * offset outside has a sign bit somewhere.
+   */
+  final boolean allInside(View view, long[] addresses, long end) {
     int size = bytes * count;
     if (view.laneStride != 0 || view.freed()) {
       return false;
     }
     long base = view.base;
-    long last = view.size - size;
+    long last = end - size;
     long outside = 0;
     long any = 0;
     for (int l = 0; l < Warp.LANES; l++) {

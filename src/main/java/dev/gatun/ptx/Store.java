@@ -65,10 +65,10 @@ final class Store extends MemoryAccess {
     }
   }
 
-  /** Words of one buffer, without the checks of races. */
+  /** Words of one buffer, unless there is a race. */
   private boolean scatter(Warp warp, long[] addresses) {
     View view = view(warp, 0, addresses[0]);
-    if (!view.writable || !allInside(view, addresses) || checksRaces(warp, view)) {
+    if (!view.writable || !allInside(view, addresses) || races(warp, view, addresses)) {
       return false;
     }
     for (int k = 0; k < count; k++) {
@@ -98,17 +98,23 @@ final class Store extends MemoryAccess {
     if (view.laneStride != 0
         || !view.writable
         || !view.contains(first, 4L * Warp.LANES)
-        || checksRaces(warp, view)) {
+        || races(warp, view, addresses)) {
       return false;
     }
     MemorySegment.copy(
         warp.ints[sources[0].row()], 0, View.HOST, View.INT, first + view.delta, Warp.LANES);
     if (view.shadow != 0) {
       for (int i = 0; i < Warp.LANES / 2; i++) {
-        View.HOST.set(View.LONG, first + view.shadow + 8L * i, 0x0101010101010101L);
+        View.HOST.set(View.LONG, first + view.shadow + 8L * i, View.ALL_INITIALISED);
       }
     }
     return true;
+  }
+
+  /** Whether races are looked for, and these stores cannot all be noted at once. */
+  private boolean races(Warp warp, View view, long[] addresses) {
+    Races races = checksRaces(warp, view) ? warp.block().races() : null;
+    return races != null && !races.writeAll(warp.index(), index(), addresses, count);
   }
 
   private void checkRaces(Warp warp, View view, int lane, long address) {

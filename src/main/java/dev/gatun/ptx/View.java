@@ -18,6 +18,8 @@ final class View {
   static final MemorySegment HOST = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   static final int INITIALISED = 0x01010101;
+  static final long ALL_INITIALISED = 0x0101010101010101L;
+  private static final long MOST_FOUND = 4096;
 
   final String name;
   final long base;
@@ -28,6 +30,9 @@ final class View {
   final boolean shared;
   final boolean writable;
   private boolean freed;
+
+  /** How many bytes from the base on are known to be initialised. */
+  private long initialised;
 
   /**
    * @param host the host address of {@code base}, for lane 0
@@ -70,13 +75,33 @@ final class View {
     freed = true;
   }
 
+  /** How many bytes from the base on are known to be initialised; more may be. */
+  long initialised() {
+    return initialised;
+  }
+
+  /** Finds out about more, though not much at once. */
+  void findInitialised() {
+    long known = initialised;
+    long end = Math.min(size - 8, known + MOST_FOUND);
+    while (known <= end && HOST.get(LONG, base + shadow + known) == ALL_INITIALISED) {
+      known += 8;
+    }
+    initialised = known;
+  }
+
+  /** From an offset on bytes may not be initialised any more. */
+  void forgetInitialised(long offset) {
+    initialised = Math.min(initialised, offset);
+  }
+
   /** Whether every byte of an access is initialised. */
   boolean initialised(long shadowAddress, int bytes) {
     return switch (bytes) {
       case 1 -> HOST.get(BYTE, shadowAddress) == 1;
       case 2 -> HOST.get(SHORT, shadowAddress) == 0x0101;
       case 4 -> HOST.get(INT, shadowAddress) == INITIALISED;
-      default -> HOST.get(LONG, shadowAddress) == 0x0101010101010101L;
+      default -> HOST.get(LONG, shadowAddress) == ALL_INITIALISED;
     };
   }
 
@@ -86,7 +111,7 @@ final class View {
       case 1 -> HOST.set(BYTE, shadowAddress, (byte) 1);
       case 2 -> HOST.set(SHORT, shadowAddress, (short) 0x0101);
       case 4 -> HOST.set(INT, shadowAddress, INITIALISED);
-      default -> HOST.set(LONG, shadowAddress, 0x0101010101010101L);
+      default -> HOST.set(LONG, shadowAddress, ALL_INITIALISED);
     }
   }
 

@@ -71,6 +71,27 @@ class SanitizerTest {
         1);
   }
 
+  @Test
+  void aCopyOfUninitialisedMemoryIsUninitialised() {
+    try (Emulator emulator = Snippet.emulator()) {
+      String text = Snippet.threads("", "ld.global.u32 %o, [%in+128];\n");
+      Kernel kernel = emulator.load(PtxModule.parse("test.ptx", text)).kernel("k");
+      long in = emulator.allocate(256, "in");
+      long out = emulator.allocate(4 * 32, "out");
+      long never = emulator.allocate(256, "never");
+      Dim3 one = new Dim3(1, 1, 1);
+      byte[] parameters = Snippet.parameters(in, out);
+      emulator.fill(in, 256, (byte) 1);
+      for (int i = 0; i < 2; i++) {
+        emulator.launch(kernel, one, new Dim3(32, 1, 1), 0, parameters);
+        assertEquals(List.of(), emulator.findings());
+      }
+      emulator.copy(never, in, 256);
+      emulator.launch(kernel, one, new Dim3(32, 1, 1), 0, parameters);
+      assertEquals(Finding.Kind.UNINITIALISED, emulator.findings().getFirst().kind());
+    }
+  }
+
   private static final String NEIGHBOUR =
       """
       mov.u32 %a1, buffer;
@@ -99,6 +120,87 @@ class SanitizerTest {
         List.of(),
         Snippet.findings(
             SHARED, "st.shared.u32 [buffer], %o;\nbar.sync 0;\nld.shared.u32 %o, [buffer];\n", 64));
+  }
+
+  private static boolean races(List<Finding> findings) {
+    return findings.stream().anyMatch(finding -> finding.kind() == Finding.Kind.SHARED_RACE);
+  }
+
+  @Test
+  void aRaceWithAWriteBehindReads() {
+    String body =
+        """
+        mov.u32 %a1, buffer;
+        mad.lo.u32 %a2, %tid, 4, %a1;
+        st.shared.u32 [%a2], %tid;
+        bar.sync 0;
+        xor.b32 %a3, %tid, 32;
+        mad.lo.u32 %a4, %a3, 4, %a1;
+        ld.shared.u32 %o, [%a4];
+        @
+        st.shared.u32 [%a2], %o;
+        """;
+    assertEquals(List.of(), Snippet.findings(SHARED, body.replace("@", "bar.sync 0;"), 64));
+    assertTrue(races(Snippet.findings(SHARED, body.replace("@\n", ""), 64)));
+  }
+
+  @Test
+  void aBarrierOfSomeOrdersNobodyElse() {
+    String body =
+        """
+        mov.u32 %a1, buffer;
+        mad.lo.u32 %a2, %tid, 4, %a1;
+        setp.ge.u32 %p1, %tid, 64;
+        @%p1 bra OTHERS;
+        st.shared.u32 [%a2], %tid;
+        bar.sync 1, @;
+        xor.b32 %a3, %tid, 32;
+        mad.lo.u32 %a4, %a3, 4, %a1;
+        ld.shared.u32 %o, [%a4];
+        bra END;
+        OTHERS:
+        #
+        ld.shared.u32 %o, [%a2+-256];
+        END:
+        """;
+    String apart = body.replace("@;", "64;").replace("#\n", "");
+    assertEquals(List.of(), Snippet.findings(SHARED, apart, 64));
+    assertTrue(races(Snippet.findings(SHARED, apart, 96)));
+    String together = body.replace("@;", "96;").replace("#", "bar.sync 1, 96;");
+    assertEquals(List.of(), Snippet.findings(SHARED, together, 96));
+  }
+
+  /** Warp 0 writes; two others wait for it, read, and say so before it writes again. */
+  private static final String HANDED_OVER =
+      """
+      mov.u32 %a1, buffer;
+      and.b32 %a3, %tid, 31;
+      mad.lo.u32 %a2, %a3, 4, %a1;
+      setp.ge.u32 %p1, %tid, 32;
+      @%p1 bra READERS;
+      st.shared.u32 [%a2], %tid;
+      bar.arrive 1, 96;
+      bar.sync 2, 96;
+      add.u32 %a4, %tid, 1;
+      st.shared.u32 [%a2], %a4;
+      bra END;
+      READERS:
+      bar.sync 1, 96;
+      ld.shared.u32 %o, [%a2];
+      bar.arrive 2, 96;
+      END:
+      """;
+
+  @Test
+  void whoArrivesHandsOverWhatItDidBefore() {
+    assertEquals(List.of(), Snippet.findings(SHARED, HANDED_OVER, 96));
+    String unread = HANDED_OVER.replace("bar.sync 2, 96;\n", "").replace("bar.arrive 2, 96;\n", "");
+    assertTrue(races(Snippet.findings(SHARED, unread, 96)));
+    String late =
+        HANDED_OVER.replace(
+            "ld.shared.u32 %o, [%a2];\nbar.arrive 2, 96;",
+            "bar.arrive 2, 96;\nld.shared.u32 %o, [%a2];");
+    assertTrue(races(Snippet.findings(SHARED, late, 96)));
   }
 
   @Test
