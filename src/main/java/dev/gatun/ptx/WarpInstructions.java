@@ -10,7 +10,7 @@ final class WarpInstructions {
 
   /** What lanes compute together, without the gathering. */
   private interface Together {
-    void run(Warp warp, int mask);
+    void run(Instruction at, Warp warp, int mask);
   }
 
   private static final class Synchronised extends WarpSync {
@@ -23,7 +23,7 @@ final class WarpInstructions {
 
     @Override
     void together(Warp warp, int mask) {
-      body.run(warp, mask);
+      body.run(this, warp, mask);
     }
   }
 
@@ -37,7 +37,7 @@ final class WarpInstructions {
 
     @Override
     void execute(Warp warp, int mask) {
-      body.run(warp, mask);
+      body.run(this, warp, mask);
     }
   }
 
@@ -71,11 +71,19 @@ final class WarpInstructions {
     Slot a = decoding.source(1, Type.B32);
     Slot b = decoding.source(2, Type.B32);
     Slot c = decoding.source(3, Type.B32);
-    return of(decoding, sync, 4, (warp, mask) -> shuffle(warp, mask, mode, d, p, a, b, c));
+    return of(decoding, sync, 4, (at, warp, mask) -> shuffle(at, warp, mask, mode, d, p, a, b, c));
   }
 
   private static void shuffle(
-      Warp warp, int mask, String mode, Slot d, @Nullable Slot p, Slot a, Slot b, Slot c) {
+      Instruction at,
+      Warp warp,
+      int mask,
+      String mode,
+      Slot d,
+      @Nullable Slot p,
+      Slot a,
+      Slot b,
+      Slot c) {
     int[] values = warp.ints[a.row()];
     int[] picked = warp.result;
     int inRange = 0;
@@ -95,12 +103,27 @@ final class WarpInstructions {
       boolean valid = mode.equals("up") ? from >= most : from <= most;
       int source = valid ? from : lane;
       inRange |= (valid ? 1 : 0) << lane;
-      picked[lane] = (mask >>> source & 1) != 0 ? values[source] : POISON;
+      boolean present = (mask >>> source & 1) != 0;
+      picked[lane] = present ? values[source] : POISON;
+      if (!present) {
+        reportAbsent(at, warp, lane, source);
+      }
     }
     Lanewise.merge(warp.ints[d.row()], picked, mask);
     if (p != null) {
       predicate(warp, p, mask, inRange);
     }
+  }
+
+  private static void reportAbsent(Instruction at, Warp warp, int lane, int source) {
+    String state = (warp.live() >>> source & 1) != 0 ? "is not in the mask" : "has ended";
+    warp.block()
+        .report(
+            Finding.Kind.MISSING_LANES,
+            warp,
+            at,
+            lane,
+            "lane %d reads lane %d, which %s".formatted(lane, source, state));
   }
 
   static Instruction vote(Decoding decoding) {
@@ -115,7 +138,7 @@ final class WarpInstructions {
         decoding,
         sync,
         2,
-        (warp, mask) -> {
+        (_, warp, mask) -> {
           int holding = lanesHolding(warp, p, mask);
           if (ballot) {
             fill(warp, d, mask, holding);
@@ -161,7 +184,7 @@ final class WarpInstructions {
         decoding,
         true,
         2,
-        (warp, mask) -> {
+        (_, warp, mask) -> {
           for (int rest = mask; rest != 0; rest &= rest - 1) {
             int lane = Integer.numberOfTrailingZeros(rest);
             int same = equalLanes(warp, a, mask, a.get(warp, lane));
@@ -197,7 +220,7 @@ final class WarpInstructions {
         decoding,
         true,
         2,
-        (warp, mask) -> {
+        (_, warp, mask) -> {
           int first = Integer.numberOfTrailingZeros(mask);
           long result = IntegerArithmetic.value(type, a.get(warp, first));
           for (int rest = mask & mask - 1; rest != 0; rest &= rest - 1) {
@@ -224,7 +247,7 @@ final class WarpInstructions {
     decoding.type(Type.B32);
     decoding.done(1);
     Slot d = decoding.target(0, Type.B32);
-    return new Present((warp, mask) -> fill(warp, d, mask, mask));
+    return new Present((_, warp, mask) -> fill(warp, d, mask, mask));
   }
 
   /** elect: the lowest lane. */
@@ -242,7 +265,7 @@ final class WarpInstructions {
         decoding,
         true,
         1,
-        (warp, mask) -> {
+        (_, warp, mask) -> {
           fill(warp, d, mask, Integer.numberOfTrailingZeros(mask));
           predicate(warp, p, mask, Integer.lowestOneBit(mask));
         });

@@ -249,6 +249,28 @@ class SanitizerTest {
   }
 
   @Test
+  void aShuffleReadsALaneThatIsNotThere() {
+    String body =
+        """
+        setp.ge.u32 %p1, %tid, 16;
+        @%p1 bra END;
+        shfl.sync.down.b32 %o, %tid, OFFSET, 31, 0xffff;
+        END:
+        """;
+    Finding outside = only(Finding.Kind.MISSING_LANES, "", body.replace("OFFSET", "4"), 32);
+    assertEquals(12, outside.lane());
+    assertEquals("lane 12 reads lane 16, which is not in the mask", outside.detail());
+    assertTrue(outside.toString().contains("kernel k, test.ptx:"), outside::toString);
+    assertTrue(outside.toString().contains("block (0,0,0), warp 0, lane 12"), outside::toString);
+    String ended = body.replace("bra END", "exit").replace("0xffff", "-1").replace("OFFSET", "9");
+    assertEquals(
+        "lane 7 reads lane 16, which has ended",
+        only(Finding.Kind.MISSING_LANES, "", ended, 32).detail());
+    String clamped = body.replace("OFFSET, 31", "4, 0x100f");
+    assertEquals(List.of(), Snippet.findings("", clamped, 32));
+  }
+
+  @Test
   void traps() {
     Finding finding = only(Finding.Kind.TRAP, "", "setp.eq.u32 %p1, %tid, 3;\n@%p1 trap;\n", 32);
     assertEquals(3, finding.lane());
