@@ -23,7 +23,8 @@ final class EquivalentMutants {
   /**
    * @param kernels the entries
    * @param kind empty for any
-   * @param source the text of the line of CUDA source or the name of its file; empty for any
+   * @param source the text of the line of CUDA source or the name of its file, with {@code :0} for
+   *     what the compiler ascribes to no line of it; empty for any
    * @param instruction what stands in the kernel
    */
   record Row(
@@ -36,7 +37,10 @@ final class EquivalentMutants {
     }
 
     private boolean isFrom(KernelText.Origin origin) {
-      return source.isEmpty() || source.equals(origin.text()) || source.equals(origin.file());
+      return source.isEmpty()
+          || source.equals(origin.text())
+          || source.equals(origin.file())
+          || (origin.line() == 0 && source.equals(origin.toString()));
     }
   }
 
