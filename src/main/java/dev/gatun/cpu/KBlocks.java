@@ -35,21 +35,6 @@ record KBlocks(int k, int length, int first, int end) {
     return Math.min(length, k - at(block));
   }
 
-  /** The first element of the range. */
-  int start() {
-    return at(first);
-  }
-
-  /** The elements of the range. */
-  int depth() {
-    return Math.min(k, at(end)) - start();
-  }
-
-  /** The largest number of blocks that are together no longer than {@code depth}, at least one. */
-  int within(int depth) {
-    return Math.max(1, depth / length);
-  }
-
   /** The blocks from {@code from} on, at most {@code count}. */
   KBlocks some(int from, int count) {
     return new KBlocks(k, length, from, Math.min(end, from + count));

@@ -98,12 +98,12 @@ final class Panels {
   }
 
   /**
-   * Packs left panels {@code first .. end - 1} of L[rows, k].
+   * Packs L[rows, k].
    *
    * @param offset of L[0,0] in bytes
    * @param ld the distance in elements of two rows of L, or of two rows of Lᵀ
    * @param kContiguous whether the row-major matrix in memory is L, not Lᵀ
-   * @param at where panel {@code first} goes
+   * @param to receives {@link #leftSize} floats from index {@code at} on
    */
   static void packLeft(
       MemorySegment x,
@@ -111,17 +111,15 @@ final class Panels {
       long ld,
       boolean kContiguous,
       int rows,
-      int first,
-      int end,
       int k,
       float[] to,
       int at) {
-    int before = leftAt(firstRow(first, rows), k);
-    int panel = first;
+    int end = panels(rows);
+    int panel = 0;
     while (panel < end) {
       int row = firstRow(panel, rows);
       long start = offset + 4L * row * (kContiguous ? ld : 1);
-      int target = at + leftAt(row, k) - before;
+      int target = at + leftAt(row, k);
       if (!kContiguous && panel + GROUP <= end && rows - row >= GROUP_READS) {
         copyGroup(x, start, ld, k, to, target);
         panel += GROUP;

@@ -5,17 +5,13 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The packed blocks of one thread, allocated once and kept: touching fresh memory costs more than
- * packing it. Bounded by the block sizes of {@link TallProduct} and {@link WideProduct}: at most 13
- * MiB.
+ * packing it. Bounded by the block sizes of {@link RectangleProduct}: at most 3 MiB.
  */
 final class Scratch {
   private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
 
-  /** What the chains of each column of a slab begin with. */
-  final float[] starts = new float[TallProduct.COLUMNS];
-
-  /** Tiles between two K blocks. */
-  final float[] waiting = new float[Tiles.waitingSize(TallProduct.ROWS)];
+  /** What the chains of each column of a block begin with. */
+  final float[] starts = new float[RectangleProduct.NC];
 
   /** A tile of C: [12, WIDTH]. */
   final float[] tile = new float[Kernel12.ROWS * Panels.WIDTH];
