@@ -1,5 +1,6 @@
 package dev.gatun.verify;
 
+import dev.gatun.core.VerificationException;
 import dev.gatun.cuda.KernelFiles;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -105,6 +106,7 @@ public final class Mutants {
    *
    * @param count how many at most: first one for each kernel and each kind of mistake in it
    * @param threads how many run at the same time
+   * @throws VerificationException if a case that catches one fails on the kernel as it is
    */
   public MutantReport run(int count, int threads, Listener listener) {
     List<Mutant> chosen = choose(count);
@@ -114,11 +116,18 @@ public final class Mutants {
       for (Mutant mutant : chosen) {
         running.add(pool.submit(() -> run(mutant)));
       }
-      for (Future<MutantReport.Outcome> future : running) {
-        outcomes.add(future.get());
-        listener.known(outcomes.getLast());
+      try {
+        for (Future<MutantReport.Outcome> future : running) {
+          outcomes.add(future.get());
+          listener.known(outcomes.getLast());
+        }
+      } finally {
+        pool.shutdownNow(); // the others say nothing once one is refused
       }
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof VerificationException refused) {
+        throw new VerificationException(String.valueOf(refused.getMessage()), refused);
+      }
       throw new IllegalStateException("a mutant could not be run", e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

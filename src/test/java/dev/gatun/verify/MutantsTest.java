@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.core.DataException;
+import dev.gatun.core.VerificationException;
 import dev.gatun.cuda.KernelFiles;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,24 @@ class MutantsTest {
   @Test
   void whatTheVerbRunsByDefault() {
     noneSurvives(DEFAULT);
+  }
+
+  /** What catches a mutant must not be what its kernel fails without the mistake. */
+  @Test
+  void aCaseThatAKernelFailsAsItIsIsRefused() {
+    KernelFiles packed = KernelFiles.packed();
+    Map<String, String> storeless = new TreeMap<>();
+    for (String entry : packed.entries().keySet()) {
+      String text = KernelText.of(packed, entry).text();
+      storeless.put(entry, text.replaceAll("\tst\\.global[^\n]*;", ""));
+    }
+    Mutants broken = new Mutants(packed.with(storeless), 1);
+    String entry = broken.choose(1).getFirst().entry();
+    VerificationException refused =
+        assertThrows(VerificationException.class, () -> broken.run(1, 1, outcome -> {}));
+    String message = String.valueOf(refused.getMessage());
+    assertTrue(message.startsWith("the kernel " + entry + " fails a case before"), message);
+    assertTrue(message.contains("FAIL "), message);
   }
 
   @Test
@@ -79,9 +99,8 @@ class MutantsTest {
       kernels.add(mutant.entry());
       kinds.add(mutant.kind());
     }
-    assertEquals(mutants.kernels(), kernels.size());
-    // No kernel copies asynchronously yet.
-    assertEquals(EnumSet.complementOf(EnumSet.of(Mutation.DROPPED_COPY_WAIT)), kinds);
+    assertEquals(KernelFiles.packed().entries().keySet(), kernels);
+    assertEquals(EnumSet.allOf(Mutation.class), kinds);
   }
 
   /** The hash of a mutant is that of its own text. */
