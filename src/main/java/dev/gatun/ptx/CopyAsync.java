@@ -47,6 +47,11 @@ final class CopyAsync extends Instruction {
       }
     }
     long[] targets = target.addresses(warp).clone();
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      target.view(warp, lane, targets[lane]);
+      noteWrite(warp, lane, targets[lane]); // for it may happen at any time from now on
+    }
     warp.copies.add(this, mask, targets, source.addresses(warp).clone(), sizes);
   }
 
@@ -83,16 +88,19 @@ final class CopyAsync extends Instruction {
   }
 
   private void mark(Warp warp, View view, int lane, long address) {
-    for (int i = 0; i < size; i += 4) {
-      if (view.shadow != 0) {
-        view.initialise(address + view.shadow + i, 4);
-      }
-      Races races = warp.block().races();
-      if (races != null) {
-        int other = races.write(warp.index(), index(), address + i, 4, true);
-        if (other >= 0) {
-          target.reportRace(warp, lane, address + i, other);
-        }
+    for (int i = 0; view.shadow != 0 && i < size; i += 4) {
+      view.initialise(address + view.shadow + i, 4);
+    }
+    noteWrite(warp, lane, address);
+  }
+
+  private void noteWrite(Warp warp, int lane, long address) {
+    Races races = warp.block().races();
+    for (int i = 0; races != null && i < size; i += 4) {
+      long offset = (address & Block.WINDOW - 1) + i;
+      int other = races.write(warp.index(), index(), offset, 4, true);
+      if (other >= 0) {
+        target.reportRace(warp, lane, offset, other);
       }
     }
   }

@@ -315,6 +315,35 @@ class SanitizerTest {
     only(Finding.Kind.UNINITIALISED, SHARED, copy.replace("@\n", ""), 1);
   }
 
+  /** From its beginning on: it may write at any time until it is waited for. */
+  @Test
+  void anAsynchronousCopyRacesWithReadsThatNoBarrierOrders() {
+    String body =
+        """
+        setp.lt.u32 %p1, %tid, 32;
+        setp.eq.u32 %p2, %tid, 0;
+        st.global.u32 [%at], %tid;
+        @%p2 st.shared.u32 [buffer], %tid;
+        bar.sync 0;
+        @!%p1 ld.shared.u32 %o, [buffer];
+        BETWEEN
+        @%p2 cp.async.ca.shared.global [buffer], [%at], 4;
+        cp.async.commit_group;
+        AFTER
+        bar.sync 0;
+        cp.async.wait_group 0;
+        """;
+    String ordered = body.replace("BETWEEN", "bar.sync 0;").replace("AFTER", "");
+    assertEquals(List.of(), Snippet.findings(SHARED, ordered, 64));
+    only(Finding.Kind.SHARED_RACE, SHARED, body.replace("BETWEEN\n", "").replace("AFTER", ""), 64);
+    String after = "@!%p1 ld.shared.u32 %o, [buffer];";
+    only(
+        Finding.Kind.SHARED_RACE,
+        SHARED,
+        body.replace("BETWEEN", "bar.sync 0;").replace("AFTER", after),
+        64);
+  }
+
   @Test
   void aLoopThatNeverEndsNamesItsLine() {
     String text = Snippet.threads("", "FOREVER:\nadd.u32 %o, %o, 1;\nbra FOREVER;\n");
