@@ -15,10 +15,15 @@ struct Attention {
   float scale;
 
   // What the grid rules guarantee, so that no code is made for the rest: there is
-  // something to do, and no smaller kernel would do it.
+  // something to do ...
   __device__ __forceinline__ void assume_not_empty(int most_dimensions) const {
     __builtin_assume(queries > 0);
     __builtin_assume(keys > 0);
+    assume_dimensions(most_dimensions);
+  }
+
+  // ... and no smaller kernel would do it. Keys may have gradients without a query: zeros.
+  __device__ __forceinline__ void assume_dimensions(int most_dimensions) const {
     __builtin_assume(dim > (most_dimensions > WARP ? most_dimensions / 2 : 0));
     __builtin_assume(dim <= most_dimensions);
   }

@@ -124,8 +124,11 @@ struct Tile {
     int first_column = BY_K ? k : row;
     int lines = (BY_K ? rows : depth) - first_line;
     int length = (BY_K ? depth : rows) - first_column;
+    constexpr int ROUNDS = LINES * LENGTH / CHUNK / THREADS;
+    static_assert(ROUNDS * CHUNK * THREADS == LINES * LENGTH, "each thread copies as many chunks");
 #pragma unroll
-    for (int i = threadIdx.x; i < LINES * LENGTH / CHUNK; i += THREADS) {
+    for (int round = 0; round < ROUNDS; round++) {
+      unsigned i = threadIdx.x + round * THREADS;
       int line = i / (LENGTH / CHUNK);
       int column = i % (LENGTH / CHUNK) * CHUNK;
       bool exists = line < lines && column < length;

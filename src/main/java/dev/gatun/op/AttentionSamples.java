@@ -224,6 +224,9 @@ final class AttentionSamples {
         cases.add(plain.starting(2, 0, 1, 2, 0).windowed(2));
         cases.add(plain.dropping(0.5, rest));
         cases.add(plain.starting(2, 0, 1, 2, 0).dropping(0.5, rest));
+        Case dropping = Case.of(1, 23, 1, 1, d - rest).dropping(0.5, rest);
+        cases.add(dropping.windowed(5));
+        cases.add(dropping.windowed(5).starting(mixed(23)));
       }
       cases.add(Case.of(1, 9, 1, 1, d - 1).spread(10).dropping(0.5, 4));
       for (double p : new double[] {0, 0.5}) {
@@ -231,6 +234,10 @@ final class AttentionSamples {
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).cached(0, 70));
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).cached(3, 9));
         cases.add(Case.of(1, 5, 1, 1, d / 2 + 1).dropping(p, d));
+        // Ends behind each row of a warp.
+        for (int t = 22; t < 25; t++) {
+          cases.add(Case.of(1, t, 2, 1, d).dropping(p, d));
+        }
       }
     }
     for (int d = 1; d < 4; d++) {

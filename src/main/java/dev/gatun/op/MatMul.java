@@ -184,7 +184,14 @@ record MatMul(Layout layout, boolean bias, boolean accumulate) implements Op, Op
   static List<Sample> samples() {
     List<Sample> samples = new ArrayList<>();
     int[][] sizes = {
-      {1, 1, 1}, {3, 5, 7}, {1, 37, 64}, {13, 33, 17}, {64, 96, 48}, {5, 0, 3}, {4, 3, 0}
+      {1, 1, 1},
+      {3, 5, 7},
+      {1, 37, 64},
+      {13, 33, 17},
+      {64, 96, 48},
+      {5, 0, 3},
+      {4, 3, 0},
+      {17, 31, 0}
     };
     for (int[] s : sizes) {
       int m = s[0];
@@ -223,6 +230,27 @@ record MatMul(Layout layout, boolean bias, boolean accumulate) implements Op, Op
           samples.add(sample(new MatMul(layout, bias, false), s[0], s[1], s[2]));
           samples.add(sample(new MatMul(layout, bias, true), s[0], s[1], s[2]));
         }
+      }
+    }
+    // Ends in each part of a tile: behind each row and each column that a thread has in it.
+    int[][] ends = {
+      {70, 12, 2},
+      {71, 13, 3},
+      {72, 20, 4},
+      {73, 21, 5},
+      {70, 28, 6},
+      {71, 29, 7},
+      {20, 31, 8},
+      {28, 31, 1},
+      {52, 31, 2},
+      {60, 31, 3},
+      {69, 132, 4},
+      {71, 129, 5},
+      {72, 130, 6}
+    };
+    for (int[] s : ends) {
+      for (Layout layout : Layout.values()) {
+        samples.add(sample(new MatMul(layout, false, false), s[0], s[1], s[2]));
       }
     }
     samples.add(

@@ -13,7 +13,8 @@ enum Adversity {
   /** Logits of ±10⁴. */
   HUGE(values -> scaled(values, 1e4)),
   NAN_FIRST(values -> with(values, 0, Double.NaN)),
-  NAN_LAST(values -> with(values, 1, Double.NaN)),
+  /** The one that NVIDIA's arithmetic makes: all bits set, so that rounding its bits overflows. */
+  NAN_LAST(values -> with(values, 1, Float.intBitsToFloat(0x7fffffff))),
   INFINITY_MIDDLE(values -> with(values, 0.5, Double.POSITIVE_INFINITY)),
   MINUS_INFINITY_LAST(values -> with(values, 1, Double.NEGATIVE_INFINITY));
 

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MutantSuite {
   /** Far more instructions than a warp executes in any sample. */
-  private static final long BUDGET = 1 << 17;
+  private static final long BUDGET = 1 << 22;
 
   private final KernelFiles files;
   private final long seed;
@@ -103,8 +103,8 @@ final class MutantSuite {
             all.add(new Once<>(() -> List.of(one.trial(seed))));
           }
           for (Launching one : known) {
-            if (one.variant() == Variant.USUAL) {
-              all.add(new Once<>(() -> Operations.adverse(one.sample(), seed)));
+            if (one.variant() == Variant.USUAL || one.variant() == Variant.BF16) {
+              all.add(new Once<>(() -> Operations.adverse(one.sample(), one.variant(), seed)));
             }
           }
           return all;

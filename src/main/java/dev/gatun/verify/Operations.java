@@ -79,8 +79,19 @@ final class Operations {
     return variants.stream().map(variant -> Trial.of(drawn, variant)).toList();
   }
 
-  /** A sample with values in its inputs that break careless code. */
+  /**
+   * A sample with values in its inputs that break careless code, of a product also rounded to bf16.
+   */
   static List<Trial> adverse(Sample sample, long seed) {
+    List<Trial> trials = new ArrayList<>(adverse(sample, Variant.USUAL, seed));
+    if (Variant.of(sample).contains(Variant.BF16)) {
+      trials.addAll(adverse(sample, Variant.BF16, seed));
+    }
+    return trials;
+  }
+
+  /** The same in one way to compute it. */
+  static List<Trial> adverse(Sample sample, Variant variant, long seed) {
     List<Trial> trials = new ArrayList<>();
     Case drawn = Case.of(sample, seed);
     for (int i = 0; i < drawn.inputs().size(); i++) {
@@ -93,7 +104,7 @@ final class Operations {
       for (Adversity adversity : Adversity.values()) {
         boolean unsaid = unsaid(sample.op(), adversity);
         if (!unsaid && (any || !adversity.replacesAll())) {
-          trials.add(adverse(drawn, i, adversity));
+          trials.add(adverse(drawn, variant, i, adversity));
         }
       }
     }
@@ -109,24 +120,26 @@ final class Operations {
     };
   }
 
-  private static Trial adverse(Case drawn, int input, Adversity adversity) {
+  private static Trial adverse(Case drawn, Variant variant, int input, Adversity adversity) {
     List<Case.Array> inputs = new ArrayList<>(drawn.inputs());
     Case.Array before = inputs.get(input);
     double[] values = adversity.of(before.values());
     inputs.set(input, new Case.Array(before.spec(), values));
     Case changed = new Case(drawn.op(), inputs, drawn.outputs(), drawn.reduction());
-    List<double[]> expected = changed.reference();
-    List<double[]> usual = adversity.replacesAll() ? expected : drawn.reference();
+    Case host = variant.onHost(changed);
+    List<double[]> expected = host.reference();
+    List<double[]> usual = adversity.replacesAll() ? expected : variant.onHost(drawn).reference();
     // The relative error of e^x is the absolute error of x.
     double condition = Math.max(1, Tolerance.magnitude(values));
     double[] tolerances = new double[expected.size()];
     for (int i = 0; i < tolerances.length; i++) {
       double magnitude = Tolerance.magnitude(usual.get(i));
       magnitude = Math.max(magnitude, Tolerance.magnitude(expected.get(i)));
-      tolerances[i] = condition * Tolerance.f32(drawn.reduction(), magnitude);
+      tolerances[i] = condition * Tolerance.f32(host.reduction(), magnitude);
     }
     String what = "%s with %s in input %d".formatted(drawn, adversity, input);
-    return new Trial(Level.VALUES, changed, what, expected, tolerances);
+    String how = variant == Variant.USUAL ? "" : " by " + variant;
+    return new Trial(Level.VALUES, changed, variant, what + how, expected, tolerances);
   }
 
   /** The operations to compare: all, or those of a name. */
