@@ -227,6 +227,8 @@ final class AttentionSamples {
         Case dropping = Case.of(1, 23, 1, 1, d - rest).dropping(0.5, rest);
         cases.add(dropping.windowed(5));
         cases.add(dropping.windowed(5).starting(mixed(23)));
+        // Two sequences, and in each a second block of queries.
+        cases.add(Case.of(2, 37, 1, 1, d - rest).dropping(0.5, rest).starting(mixed(74)));
       }
       cases.add(Case.of(1, 9, 1, 1, d - 1).spread(10).dropping(0.5, 4));
       for (double p : new double[] {0, 0.5}) {

@@ -251,6 +251,11 @@ record MatMul(Layout layout, boolean bias, boolean accumulate) implements Op, Op
     for (int[] s : ends) {
       for (Layout layout : Layout.values()) {
         samples.add(sample(new MatMul(layout, false, false), s[0], s[1], s[2]));
+        if (s[1] < 30) { // each way to store has its own ends of rows
+          samples.add(sample(new MatMul(layout, false, true), s[0], s[1], 60));
+          samples.add(sample(new MatMul(layout, true, false), s[0], s[1], 60));
+          samples.add(sample(new MatMul(layout, true, true), s[0], s[1], 60));
+        }
       }
     }
     samples.add(

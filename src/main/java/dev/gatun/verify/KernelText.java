@@ -156,14 +156,24 @@ final class KernelText {
     };
   }
 
-  /** Whether a label stands before the next instruction. */
+  /** Whether a label stands before the next instruction, or before a return as the end does. */
   private boolean leadsOn(int index, String label) {
     for (int i = index + 1; i < lines.size() && PtxLine.parse(lines.get(i)).isEmpty(); i++) {
-      if (lines.get(i).strip().equals(label + ":")) {
+      String line = lines.get(i).strip();
+      if (line.equals(label + ":") || (line.equals("}") && leadsToReturn(label))) {
         return true;
       }
     }
     return false;
+  }
+
+  private boolean leadsToReturn(String label) {
+    return lines.stream()
+        .map(String::strip)
+        .dropWhile(line -> !line.equals(label + ":"))
+        .flatMap(line -> PtxLine.parse(line).stream())
+        .limit(1)
+        .anyMatch(line -> line.opcode().equals("ret"));
   }
 
   private String type(PtxLine load) {

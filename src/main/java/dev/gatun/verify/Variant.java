@@ -113,10 +113,11 @@ enum Variant {
   private boolean fits(Gemm g) {
     return switch (this) {
       case USUAL, NAIVE_ATTENTION -> false;
-      case BF16, BF16_LARGE, LARGE -> g.k() > 0;
+      case BF16, BF16_LARGE -> g.k() > 0;
+      case LARGE -> true;
       case BF16_WARP -> g.k() > 0 && g.transposeB();
       case TILED, NAIVE ->
-          g.k() > 0 && !g.transposeA() && !g.transposeB() && g.bias() == null && !g.accumulate();
+          !g.transposeA() && !g.transposeB() && g.bias() == null && !g.accumulate();
       case BIAS -> g.k() == 0 && g.bias() != null;
     };
   }
