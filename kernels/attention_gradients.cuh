@@ -9,7 +9,6 @@ __device__ __forceinline__ void query_gradient(const Attention& a, const Weights
                                                const float* q, const float* k, const float* v,
                                                const float* lse, const float* delta,
                                                const float* dy, float* dq) {
-  a.assume_dimensions(DIM);
   constexpr int QUERIES = WARPS * PER_WARP;
   constexpr int STRIDE = DIM + 1;
   __shared__ float q_rows[QUERIES * DIM];
@@ -20,7 +19,6 @@ __device__ __forceinline__ void query_gradient(const Attention& a, const Weights
   int g = h / (a.heads / a.groups);
   int t0 = blockIdx.x * QUERIES;
   int count = min(QUERIES, a.queries - t0);
-  __builtin_assume(count > 0);
   size_t query_step = (size_t)a.heads * a.dim;
   size_t key_step = (size_t)a.groups * a.dim;
   size_t start = a.query_row(b, t0, h);

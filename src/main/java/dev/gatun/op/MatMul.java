@@ -258,6 +258,12 @@ record MatMul(Layout layout, boolean bias, boolean accumulate) implements Op, Op
         }
       }
     }
+    // What is added behind the end of the last row, in each part of a tile, is added behind C.
+    for (int m : new int[] {6, 13, 20, 28, 36, 44, 52, 60}) {
+      for (Layout layout : Layout.values()) {
+        samples.add(sample(new MatMul(layout, false, true), m, 2, 3));
+      }
+    }
     samples.add(
         Sample.of(new MatMul(NT, false, false), 19, Input.normal(2, 3, 19), Input.normal(23, 19)));
     samples.add(
