@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *   x{2,3}+  x{2}?       (?:x{2,3})+  (?:x{2})?   neither possessive nor reluctant there
  *   x{,3}                x{0,3}
  *   \p{Han} [[:alpha:]]  \p{IsHan} [\p{IsAlphabetic}]
+ *   \b \B                look-arounds        the JDK's words are ASCII, with marks of any kind
  * </pre>
  *
  * <p>Where case is ignored, Oniguruma folds some pairs of letters into one character (ss into ß, st
@@ -39,6 +40,7 @@ final class Oniguruma {
   private final StringBuilder out = new StringBuilder();
   private int at;
   private boolean ignoreCase;
+  private boolean lookingBehind;
 
   /** Where in the output the atom begins that a quantifier would repeat; -1 where none stands. */
   private int atom = -1;
@@ -149,6 +151,7 @@ final class Oniguruma {
   private void group(int depth) {
     int open = at;
     boolean outer = ignoreCase;
+    boolean outerBehind = lookingBehind;
     out.append(groupHead());
     sequence(depth + 1);
     if (at >= source.length()) {
@@ -157,6 +160,7 @@ final class Oniguruma {
     out.append(')');
     at++;
     ignoreCase = outer;
+    lookingBehind = outerBehind;
   }
 
   /** Reads {@code "(?:"} and the like and gives the JDK's spelling. */
@@ -164,6 +168,7 @@ final class Oniguruma {
     for (String same : new String[] {"(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>"}) {
       if (source.startsWith(same, at)) {
         at += same.length();
+        lookingBehind |= same.startsWith("(?<");
         return same;
       }
     }
@@ -187,6 +192,9 @@ final class Oniguruma {
     requireAtom();
     out.append(source.charAt(at++));
     if (at < source.length() && (source.charAt(at) == '?' || source.charAt(at) == '+')) {
+      if (source.charAt(at) == '+' && lookingBehind) {
+        throw refusal("a possessive quantifier in a look-behind", at - 1);
+      }
       out.append(source.charAt(at++));
     }
   }
@@ -303,11 +311,11 @@ final class Oniguruma {
       case 'v' -> out.append("\\x0B");
       case 'p', 'P' -> property(start, c == 'P', inClass);
       case 'x', 'u' -> hexadecimal(start, c);
-      case 'A', 'z', 'Z', 'R' -> {
+      case 'A', 'z', 'Z', 'R', 'b', 'B' -> {
         if (inClass) {
           throw refusal("\"\\" + c + "\" in a class", start);
         }
-        out.append('\\').append(c);
+        out.append(c == 'b' || c == 'B' ? wordBoundary(c == 'B') : "\\" + c);
       }
       default -> {
         if (c >= 0x80 || Character.isLetterOrDigit(c)) {
@@ -316,6 +324,13 @@ final class Oniguruma {
         out.append('\\').append(c);
       }
     }
+  }
+
+  /** Where a word's character stands on one side only or, negated, on both sides or on neither. */
+  private static String wordBoundary(boolean negated) {
+    String word = "[" + OnigurumaClass.shorthand('w', false) + "]";
+    String one = negated ? "(?=%1$s)|(?<!%1$s)(?!%1$s)" : "(?!%1$s)|(?<!%1$s)(?=%1$s)";
+    return ("(?:(?<=%1$s)" + one + ")").formatted(word);
   }
 
   private void property(int start, boolean upper, boolean inClass) {
