@@ -15,13 +15,13 @@ import java.util.Map;
 /**
  * What a model scores on text that it is not trained on.
  *
- * <p>{@code eval_loss} is Hugging Face's: the mean over rows of the mean loss of the row's batch.
- * {@code eval_accuracy} is the share of target tokens to which the model gives the highest score.
- * {@code eval_bits_per_byte} is what a compressor built on the model would need: {@code Σ nll / ln
- * 2} over the bytes of the predicted text.
+ * <p>{@code eval_loss} is Hugging Face's: the mean over rows of the mean loss of the row's batch,
+ * with labels smoothed as in training. {@code eval_accuracy} is the share of target tokens to which
+ * the model gives the highest score. {@code eval_bits_per_byte} is what a compressor built on the
+ * model would need: {@code Σ nll / ln 2} over the bytes of the predicted text.
  *
  * @param loss see above
- * @param nll the summed loss of all target tokens, in nats
+ * @param nll the summed loss of all target tokens without smoothing, in nats
  * @param correct target tokens that were predicted
  * @param targets target tokens
  * @param positions predicted positions, targets or not: the divisor of transformers' run_clm
@@ -34,8 +34,18 @@ public record Evaluation(
   static final List<String> METRICS =
       List.of("eval_loss", "eval_accuracy", "eval_perplexity", "eval_bits_per_byte");
 
-  /** Evaluates batches in order. */
+  /** Evaluates batches in order, by the plain loss. */
   public static Evaluation of(CausalLm model, Iterable<Batch> batches, double bytesPerToken) {
+    return of(model, batches, bytesPerToken, 0);
+  }
+
+  /**
+   * Evaluates batches in order.
+   *
+   * @param labelSmoothing ε of the loss
+   */
+  public static Evaluation of(
+      CausalLm model, Iterable<Batch> batches, double bytesPerToken, double labelSmoothing) {
     double weightedLoss = 0;
     long rows = 0;
     double nll = 0;
@@ -45,9 +55,9 @@ public record Evaluation(
     try (Region region = new Region("evaluation", model.parameters().storage())) {
       for (Batch batch : batches) {
         region.reset();
-        Score score = Step.run(region, () -> score(model, batch, region));
+        Score score = Step.run(region, () -> score(model, batch, region, (float) labelSmoothing));
         if (batch.targetTokens() > 0) {
-          weightedLoss += score.nll() / batch.targetTokens() * batch.B();
+          weightedLoss += score.loss() / batch.targetTokens() * batch.B();
           rows += batch.B();
         }
         nll += score.nll();
@@ -87,9 +97,9 @@ public record Evaluation(
     return metrics;
   }
 
-  private record Score(double nll, long correct) {}
+  private record Score(double loss, double nll, long correct) {}
 
-  private static Score score(CausalLm model, Batch batch, Region region) {
+  private static Score score(CausalLm model, Batch batch, Region region, float labelSmoothing) {
     Tensor logits = model.logits(ModelInputs.of(batch, region));
     int rows = batch.B() * batch.T();
     Tensor flat = logits.view(rows, logits.shape().columns());
@@ -101,7 +111,10 @@ public record Evaluation(
         correct++;
       }
     }
-    Tensor loss = Ops.crossEntropy(flat, ModelInputs.labels(batch, region).view(rows), 1);
-    return new Score(Tensors.item(loss), correct);
+    Tensor labels = ModelInputs.labels(batch, region).view(rows);
+    double nll = Tensors.item(Ops.crossEntropy(flat, labels, 1));
+    double loss =
+        labelSmoothing == 0 ? nll : Tensors.item(Ops.crossEntropy(flat, labels, 1, labelSmoothing));
+    return new Score(loss, nll, correct);
   }
 }

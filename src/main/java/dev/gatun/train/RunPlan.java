@@ -103,7 +103,9 @@ public record RunPlan(
     if (evaluates && config.data().hasValidation()) {
       Batch batch = batch(config, arguments.perDeviceEvalBatchSize(), config.data().evalPacking());
       CausalLm model = prepared.trained().model();
-      prepared.weights().during(() -> Evaluation.of(model, List.of(batch), 0));
+      prepared
+          .weights()
+          .during(() -> Evaluation.of(model, List.of(batch), 0, arguments.labelSmoothingFactor()));
     }
   }
 

@@ -24,8 +24,8 @@ import java.util.SequencedMap;
  * @param dataloaderDropLast whether a last batch of fewer rows is left out, in training and in
  *     evaluation
  * @param bf16 whether the weights of matrix products are rounded, see {@link RoundedWeights}
- * @param labelSmoothingFactor the share of the target that is spread over the whole vocabulary in
- *     training; evaluations report the plain loss
+ * @param labelSmoothingFactor the share of the target that is spread over the whole vocabulary, in
+ *     training and in {@code eval_loss}
  * @param lossReduction how the losses of an accumulation group are joined
  * @param earlyStopping when to give up, if ever
  * @param nonFinite what to do when loss or gradient is not a finite number

@@ -179,7 +179,13 @@ public final class TrainingRun {
     Packing rows = config.data().packed(data.validation().get(), config.data().evalPacking());
     Batches batches = new Batches(rows, data.collator(), options);
     Evaluation result =
-        weights.during(() -> Evaluation.of(model, batches.epoch(0), data.bytesPerToken()));
+        weights.during(
+            () ->
+                Evaluation.of(
+                    model,
+                    batches.epoch(0),
+                    data.bytesPerToken(),
+                    config.training().labelSmoothingFactor()));
     probe.samples();
     return Optional.of(result);
   }

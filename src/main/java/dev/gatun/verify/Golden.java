@@ -76,6 +76,11 @@ public final class Golden {
   }
 
   private static List<Path> folders(Path root) {
+    if (!Files.exists(root)) {
+      throw new DataException(
+          "%s: does not exist; it was looked for in %s"
+              .formatted(root, Path.of("").toAbsolutePath()));
+    }
     try (Stream<Path> paths = Files.walk(root)) {
       return paths.filter(Files::isDirectory).sorted().toList();
     } catch (IOException e) {

@@ -36,13 +36,18 @@ public final class TinyTraining {
         driver, new Device.Emulator(), 0, KernelFiles.packed(), new OwnProducts(), false);
   }
 
-  static TrainingStep step(Region region, boolean bf16, double maxGradNorm) {
+  static CausalLm model(Region region) {
     byte[] json = MODEL.getBytes(StandardCharsets.UTF_8);
     CausalLm model =
         ModelConfigs.parse(JsonFields.ofConfiguration("model", Json.parseObject("model", json)))
             .build();
     model.parameters().materialize(region, DType.F32);
     model.parameters().initialize(3);
+    return model;
+  }
+
+  static TrainingStep step(Region region, boolean bf16, double maxGradNorm) {
+    CausalLm model = model(region);
     Gradients gradients = model.parameters().allocateGradients(region);
     AdamW.Settings adam = new AdamW.Settings(0.9, 0.999, 1e-8, 0.1);
     AdamW optimizer = new AdamW(model.parameters().trainable(), adam, region);
