@@ -34,6 +34,13 @@ final class Oniguruma {
   private static final Pattern INTERVAL = Pattern.compile("\\{([0-9]*)(,([0-9]*))?\\}");
   private static final Pattern HEXADECIMAL =
       Pattern.compile("\\\\(?:x\\{([0-9A-Fa-f]{1,6})\\}|x([0-7][0-9A-Fa-f])|u([0-9A-Fa-f]{4}))");
+
+  /**
+   * Never matches, but has a character of two UTF-16 units: only then does a look-behind of the JDK
+   * step back by code points.
+   */
+  private static final String BEYOND_BMP = "|(?!)\uD800\uDC00";
+
   private static final Set<String> FOLDED_PAIRS = Set.of("ss", "st", "ff", "fi", "fl");
 
   private final String source;
@@ -59,6 +66,9 @@ final class Oniguruma {
     reader.sequence(0);
     if (reader.at < source.length()) {
       throw reader.refusal("an unmatched \")\"", reader.at);
+    }
+    if (reader.out.indexOf("(?<") >= 0) {
+      reader.out.append(BEYOND_BMP);
     }
     try {
       return Pattern.compile(reader.out.toString(), Pattern.UNIX_LINES | Pattern.MULTILINE);
@@ -190,6 +200,9 @@ final class Oniguruma {
 
   private void quantifier() {
     requireAtom();
+    if (lookingBehind && source.charAt(at) != '?') {
+      throw unbounded();
+    }
     out.append(source.charAt(at++));
     if (at < source.length() && (source.charAt(at) == '?' || source.charAt(at) == '+')) {
       if (source.charAt(at) == '+' && lookingBehind) {
@@ -209,6 +222,9 @@ final class Oniguruma {
     }
     requireAtom();
     boolean fixed = interval.group(2) == null;
+    if (lookingBehind && !fixed && blank(interval.group(3))) {
+      throw unbounded();
+    }
     out.append('{').append(interval.group(1).isEmpty() ? "0" : interval.group(1));
     out.append(fixed ? "" : "," + interval.group(3)).append('}');
     at = interval.end();
@@ -221,6 +237,11 @@ final class Oniguruma {
       at++;
     }
     return true;
+  }
+
+  /** The JDK takes some of these in a look-behind, and not all of them as they are meant. */
+  private IllegalArgumentException unbounded() {
+    return refusal("a repetition without end in a look-behind", at);
   }
 
   private static boolean blank(@Nullable String text) {

@@ -44,6 +44,8 @@ final class OnigurumaTest {
         "[\\b]; \"\\b\" in a class",
         "a\\G; \"\\G\"",
         "(?<=a?+)b; a possessive quantifier in a look-behind",
+        "(?<=a+)b; a repetition without end in a look-behind",
+        "(?<!a{2,})b; a repetition without end in a look-behind",
         "(?i:[a-z]); an i, a range",
       })
   void whatWouldNotMatchTheSameIsRefused(String regex, String named) {
@@ -51,6 +53,19 @@ final class OnigurumaTest {
         assertThrows(IllegalArgumentException.class, () -> new TextPattern.Regex(regex)).toString();
 
     assertTrue(message.contains(named), message);
+  }
+
+  /** Recorded from the same library: a stem of a musical note is a mark, and so of a word. */
+  @ParameterizedTest
+  @CsvSource({"\\b, 4", "(?<=\\p{M}), 2"})
+  void looksBackOverCharactersBeyondTheBasicPlane(String regex, int pieces) {
+    String text = "a\uD834\uDD57\uD834\uDD65>";
+    List<String> cut = new ArrayList<>();
+    Segmenter segmenter = Segmenter.of(new TextPattern.Regex(regex));
+
+    segmenter.segments(text, 0, text.length(), (from, to, _) -> add(cut, text, from, to));
+
+    assertEquals(pieces, cut.size(), cut.toString());
   }
 
   private static void check(String regex, JsonNode cases) {
