@@ -30,10 +30,17 @@ public final class Main {
   private static final String RELAUNCHED = "gatun.relaunched";
 
   /** What Gatun adds to the user's own options. This is the only list. */
+  /**
+   * The heap begins small and grows. By default it begins with a 64th of the memory, of which the
+   * youngest part fills with garbage before it is collected for the first time.
+   */
+  private static final String SMALL_HEAP = "-XX:InitialRAMPercentage=0.25";
+
   private static final List<String> JVM_OPTIONS =
       Arrays.asList(
           "--add-modules=jdk.incubator.vector",
           "--enable-native-access=ALL-UNNAMED",
+          SMALL_HEAP,
           "-D" + RELAUNCHED + "=true");
 
   /** Tensors live off the heap, so a collector without threads of its own serves best. */

@@ -1,11 +1,13 @@
 package dev.gatun.ptx;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.gatun.core.DataException;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -116,6 +118,25 @@ class RefusalTest {
                 dynamicTest(
                     "text " + text.substring(0, Math.min(80, text.length())),
                     () -> assertThrows(DataException.class, () -> load(text))));
+  }
+
+  /** Whatever the compiler makes of the parser by then: on a quarter of the usual stack. */
+  @Test
+  void deepExpressionsDoNotFillTheStack() throws InterruptedException {
+    String constant = "(".repeat(9999);
+    String text = Snippet.HEADER + ".entry k() { .reg .b32 %r; mov.u32 %r, " + constant + "; }";
+    AtomicInteger refused = new AtomicInteger();
+    Runnable parse =
+        () -> {
+          assertThrows(DataException.class, () -> PtxModule.parse("test.ptx", text));
+          refused.incrementAndGet();
+        };
+    for (int i = 0; i < 200; i++) {
+      Thread thread = new Thread(null, parse, "small stack", 256 << 10);
+      thread.start();
+      thread.join();
+    }
+    assertEquals(200, refused.get());
   }
 
   /** Damaged files are refused or load; they do not break the emulator. */
