@@ -246,7 +246,9 @@ record MatMul(Layout layout, boolean bias, boolean accumulate) implements Op, Op
       {60, 31, 3},
       {69, 132, 4},
       {71, 129, 5},
-      {72, 130, 6}
+      {72, 130, 6},
+      {66, 66, 1},
+      {130, 33, 1}
     };
     for (int[] s : ends) {
       for (Layout layout : Layout.values()) {
@@ -262,6 +264,7 @@ record MatMul(Layout layout, boolean bias, boolean accumulate) implements Op, Op
     for (int m : new int[] {6, 13, 20, 28, 36, 44, 52, 60}) {
       for (Layout layout : Layout.values()) {
         samples.add(sample(new MatMul(layout, false, true), m, 2, 3));
+        samples.add(sample(new MatMul(layout, false, true), m, 31, 1));
       }
     }
     samples.add(
