@@ -136,6 +136,7 @@ final class AttentionSamples {
         Case.of(1, 130, 3, 1, 16),
         Case.of(1, 20, 2, 1, 128),
         Case.of(1, 11, 2, 1, 160),
+        Case.of(1, 3, 2, 1, 200),
         Case.of(2, 1, 2, 1, 100).cached(40, 41),
         Case.of(1, 1, 2, 2, 200).cached(70, 80),
         Case.of(0, 3, 2, 1, 8),
@@ -165,6 +166,7 @@ final class AttentionSamples {
         Case.of(2, 1, 2, 1, 80).dropping(0.4, 7),
         Case.of(1, 5, 2, 1, 8).cached(62, 71).dropping(0.5, 8),
         Case.of(1, 9, 2, 1, 160).dropping(0.9, 9),
+        Case.of(1, 3, 2, 1, 200).dropping(0.5, 10),
         // Scores whose exponentials overflow, yet not so far apart that all gradients vanish.
         Case.of(1, 70, 1, 1, 30).spread(6),
         Case.of(1, 70, 1, 1, 120).spread(6),
@@ -222,7 +224,7 @@ final class AttentionSamples {
         cases.add(plain.windowed(2));
         cases.add(plain.starting(2, 0, 1, 2, 0));
         cases.add(plain.starting(2, 0, 1, 2, 0).windowed(2));
-        cases.add(plain.dropping(0.5, rest));
+        cases.add(Case.of(1, 5, 2, 1, d - rest).dropping(0.5, rest));
         cases.add(plain.starting(2, 0, 1, 2, 0).dropping(0.5, rest));
         Case dropping = Case.of(1, 23, 1, 1, d - rest).dropping(0.5, rest);
         cases.add(dropping.windowed(5));
@@ -235,7 +237,8 @@ final class AttentionSamples {
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).starting(9, 9, 9, 9, 9));
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).cached(0, 70));
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).cached(3, 9));
-        cases.add(Case.of(1, 5, 1, 1, d / 2 + 1).dropping(p, d));
+        // Two heads: what is written behind a row is seen in the other's.
+        cases.add(Case.of(1, 5, 2, 1, d / 2 + 1).dropping(p, d));
         // Ends behind each row of a warp.
         for (int t = 22; t < 25; t++) {
           cases.add(Case.of(1, t, 2, 1, d).dropping(p, d));
