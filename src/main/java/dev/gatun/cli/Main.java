@@ -29,13 +29,13 @@ public final class Main {
   /** Set in the second JVM, so that there is never a third. */
   private static final String RELAUNCHED = "gatun.relaunched";
 
-  /** What Gatun adds to the user's own options. This is the only list. */
   /**
    * The heap begins small and grows. By default it begins with a 64th of the memory, of which the
    * youngest part fills with garbage before it is collected for the first time.
    */
   private static final String SMALL_HEAP = "-XX:InitialRAMPercentage=0.25";
 
+  /** What Gatun adds to the user's own options. This is the only list. */
   private static final List<String> JVM_OPTIONS =
       Arrays.asList(
           "--add-modules=jdk.incubator.vector",
