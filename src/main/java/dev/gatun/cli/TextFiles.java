@@ -12,7 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Text that an option names a file of. */
 final class TextFiles {
@@ -28,6 +31,28 @@ final class TextFiles {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (IOException e) {
       throw unreadable(file, e);
+    }
+  }
+
+  /**
+   * Hands out the lines of UTF-8 files, one after the other.
+   *
+   * @throws DataException naming the files, if all lines of all of them are empty
+   */
+  static void forEach(List<Path> files, Consumer<String> texts) {
+    AtomicBoolean any = new AtomicBoolean();
+    for (Path file : files) {
+      forEach(
+          file,
+          text -> {
+            any.compareAndSet(false, !text.isBlank());
+            texts.accept(text);
+          });
+    }
+    if (!any.get()) {
+      throw new DataException(
+          files.stream().map(Path::toString).collect(Collectors.joining(", "))
+              + ": no text in it, only empty lines or nothing at all; name a file with text");
     }
   }
 

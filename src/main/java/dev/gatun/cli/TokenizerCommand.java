@@ -66,9 +66,7 @@ final class TokenizerCommand implements Runnable {
         config != null
             ? TokenizerRun.train(config, ConfigFiles.read(config), changes, output)
             : TokenizerRun.train(
-                changes,
-                consumer -> textFiles.forEach(file -> TextFiles.forEach(file, consumer)),
-                output);
+                changes, consumer -> TextFiles.forEach(textFiles, consumer), output);
     out()
         .printf(
             "saved a tokenizer of %,d tokens to %s%n", tokenizer.tokenizer().vocabSize(), output);

@@ -2,6 +2,7 @@ package dev.gatun.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training on text files that stream by. */
 class TokenizerTrainTest {
@@ -91,6 +94,29 @@ class TokenizerTrainTest {
     StringWriter err = new StringWriter();
     assertEquals(3, run(err, text));
     assertTrue(err.toString().contains(text + ": does not exist; it was looked for in"));
+  }
+
+  /** Such a file gave a tokenizer of bytes that nobody had asked for. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n", "\r\n \n\n"})
+  void aFileWithoutTextIsNamed(String content) throws IOException {
+    Path text = Files.writeString(folder.resolve("text"), content);
+    StringWriter err = new StringWriter();
+    assertEquals(3, run(err, text));
+    assertTrue(err.toString().contains(text + ": no text in it"), err.toString());
+    assertFalse(Files.exists(folder.resolve("out")));
+  }
+
+  /** Among files with text one without is no mistake: a wildcard finds such files. */
+  @Test
+  void aFileWithoutTextAmongOthersIsRead() throws IOException {
+    List<Path> files =
+        List.of(
+            Files.writeString(folder.resolve("empty"), ""),
+            Files.writeString(folder.resolve("text"), "word\n"));
+    List<String> texts = new ArrayList<>();
+    TextFiles.forEach(files, texts::add);
+    assertEquals(List.of("word\n"), texts);
   }
 
   @Test
