@@ -1,6 +1,8 @@
 package dev.gatun.cli;
 
 import dev.gatun.core.DataException;
+import dev.gatun.data.Utf8Lines;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.ByteBuffer;
@@ -28,9 +30,18 @@ final class TextFiles {
     try {
       byte[] bytes =
           file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return decode(file.equals("-") ? "standard input" : file, bytes);
     } catch (IOException e) {
       throw unreadable(file, e);
+    }
+  }
+
+  private static String decode(String name, byte[] bytes) throws IOException {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      Utf8Lines.require(name, new ByteArrayInputStream(bytes));
+      throw e;
     }
   }
 
@@ -79,9 +90,21 @@ final class TextFiles {
       if (held > 0) {
         lines(buffer, held, texts);
       }
+    } catch (CharacterCodingException e) {
+      throw malformed(file, e);
     } catch (IOException e) {
       throw unreadable(file, e);
     }
+  }
+
+  /** The decoder does not know the place: the file is read again. */
+  private static DataException malformed(Path file, CharacterCodingException e) {
+    try {
+      Utf8Lines.require(file.toString(), Files.newInputStream(file));
+    } catch (IOException again) {
+      return unreadable(file, again);
+    }
+    return unreadable(file, e); // a pipe has nothing left to read
   }
 
   private static DataException unreadable(Object file, IOException e) {

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  * <p>A {@link java.io.BufferedReader} would do but for its error, which has no place. Splitting
  * bytes at LF before decoding is safe, as no other UTF-8 sequence contains the byte 0A.
  */
-final class Utf8Lines implements AutoCloseable {
+public final class Utf8Lines implements AutoCloseable {
   private static final int CHUNK_BYTES = 1 << 16;
   private static final int MAX_LINE_BYTES = Integer.MAX_VALUE - 8;
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
-  private final Path file;
+  private final String file;
   private final InputStream in;
   private final byte[] chunk = new byte[CHUNK_BYTES];
   private int chunkPosition;
@@ -33,15 +33,34 @@ final class Utf8Lines implements AutoCloseable {
   private long nextLineOffset;
 
   Utf8Lines(Path file) throws IOException {
+    this(file.toString(), Files.newInputStream(file));
+  }
+
+  private Utf8Lines(String file, InputStream in) {
     this.file = file;
-    this.in = Files.newInputStream(file);
+    this.in = in;
+  }
+
+  /**
+   * Reads all of it, for the error alone; for a text that somebody else found to be no UTF-8.
+   *
+   * @param file what messages call it
+   * @throws DataException with file, line and byte
+   */
+  public static void require(String file, InputStream in) throws IOException {
+    try (Utf8Lines lines = new Utf8Lines(file, in)) {
+      while (lines.readLine()) {
+        lines.decodeLine();
+      }
+    }
   }
 
   /** The next line with its line end, if it has one; null after the last. */
   @Nullable String next() throws IOException {
-    if (!readLine()) {
-      return null;
-    }
+    return readLine() ? decodeLine() : null;
+  }
+
+  private String decodeLine() {
     long lineOffset = nextLineOffset;
     nextLineOffset += lineLength;
     lineNumber++;

@@ -120,11 +120,25 @@ class TokenizerTrainTest {
   }
 
   @Test
-  void brokenUtf8IsNamed() throws IOException {
-    Path text = Files.write(folder.resolve("text"), new byte[] {'a', (byte) 0xFF, 'b'});
-    StringWriter err = new StringWriter();
-    assertEquals(3, run(err, text));
-    assertTrue(err.toString().contains(text + ": is not UTF-8"), err.toString());
+  void thePlaceOfBrokenUtf8IsNamed() throws IOException {
+    Path trained = Files.writeString(folder.resolve("words"), "ab ab ab");
+    assertEquals(0, run(new StringWriter(), trained));
+    Path text = Files.write(folder.resolve("text"), new byte[] {'c', '\n', 'a', (byte) 0xFF, 'b'});
+    String tokenizer = folder.resolve("out").toString();
+    StringWriter train = new StringWriter();
+    StringWriter encode = new StringWriter();
+    assertEquals(3, run(train, text));
+    assertEquals(
+        3,
+        App.run(
+            new String[] {
+              "tokenizer", "encode", "--tokenizer", tokenizer, "--text-file", text.toString()
+            },
+            new PrintWriter(new StringWriter()),
+            new PrintWriter(encode)));
+    String place = text + ", line 2, byte 2 of the line (byte 4 of the file): 0xFF is not UTF-8";
+    assertTrue(train.toString().contains(place), train.toString());
+    assertTrue(encode.toString().contains(place), encode.toString());
   }
 
   @Test
