@@ -51,7 +51,7 @@ public final class CompletionCollator implements Collator {
   private static void requireIds(String which, int[] template) {
     if (template.length == 0) {
       throw new ConfigurationException(
-          "the " + which + " template has no token; the tokenizer may not know its text");
+          which + "_template has no token; the tokenizer may not know its text");
     }
   }
 

@@ -42,7 +42,7 @@ public final class Split {
     if (!(testSize >= 0 && testSize <= Integer.MAX_VALUE)
         || (testSize >= 1 && testSize != Math.rint(testSize))) {
       throw new ConfigurationException(
-          "test size " + testSize + " is neither a fraction in [0, 1) nor a whole number");
+          "test_size " + testSize + " is neither a fraction in [0, 1) nor a whole number");
     }
     double count = testSize < 1 ? Math.ceil(n * testSize) : testSize;
     if (n > 0 && count >= n) {

@@ -162,6 +162,21 @@ public final class JsonFields {
     return choiceOf(key, text(key, absent), choices);
   }
 
+  /**
+   * A text that says what the parser makes of it; the default is a text too.
+   *
+   * @param parser refuses texts by a {@link ConfigurationException}, whose message need not know
+   *     the key
+   */
+  public <T> T parsed(String key, String absent, Function<String, T> parser) {
+    String text = text(key, absent);
+    try {
+      return parser.apply(text);
+    } catch (ConfigurationException e) {
+      throw failure.apply("%s: %s: %s".formatted(origin, place(key), e.getMessage()));
+    }
+  }
+
   /** An object within this one; absent where it is missing or null. */
   public Optional<JsonFields> object(String key) {
     if (!has(key)) {
@@ -171,7 +186,7 @@ public final class JsonFields {
   }
 
   /** Stands for an object that is not there: every question to it finds its key absent. */
-  JsonFields emptyObject(String key) {
+  public JsonFields emptyObject(String key) {
     return child(key, "", Json.object());
   }
 
@@ -250,8 +265,12 @@ public final class JsonFields {
 
   /** The same failure, of a value that was read here, with the name of the file before it. */
   public UserException failure(UserException cause) {
+    String message = String.valueOf(cause.getMessage());
+    if (message.startsWith(origin + ":")) {
+      return failure.apply(message); // it is an error of these fields, which names all of it
+    }
     String place = prefix.isEmpty() ? "" : prefix.substring(0, prefix.length() - 1) + ": ";
-    return failure.apply("%s: %s%s".formatted(origin, place, cause.getMessage()));
+    return failure.apply("%s: %s%s".formatted(origin, place, message));
   }
 
   /** The path of a key from the root of the file. */

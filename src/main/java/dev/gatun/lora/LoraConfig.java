@@ -71,10 +71,11 @@ public record LoraConfig(
     rankPattern = Collections.unmodifiableMap(new LinkedHashMap<>(rankPattern));
     alphaPattern = Collections.unmodifiableMap(new LinkedHashMap<>(alphaPattern));
     requirePositive("r", r);
-    requirePatterns(targetModules, excludeModules);
-    rankPattern.keySet().forEach(NamePattern::requireValid);
-    alphaPattern.keySet().forEach(NamePattern::requireValid);
-    modulesToSave.forEach(NamePattern::requireValid);
+    requirePattern("target_modules", targetModules);
+    requirePattern("exclude_modules", excludeModules);
+    rankPattern.keySet().forEach(name -> NamePattern.requireValid("rank_pattern", name));
+    alphaPattern.keySet().forEach(name -> NamePattern.requireValid("alpha_pattern", name));
+    modulesToSave.forEach(name -> NamePattern.requireValid("modules_to_save", name));
     rankPattern.forEach((key, rank) -> requirePositive("rank_pattern." + key, rank));
     if (!(loraDropout >= 0 && loraDropout < 1)) {
       throw new ConfigurationException(
@@ -156,11 +157,9 @@ public record LoraConfig(
     return absent;
   }
 
-  private static void requirePatterns(ModuleSelection... selections) {
-    for (ModuleSelection selection : selections) {
-      if (selection instanceof ModuleSelection.Regex(String pattern)) {
-        NamePattern.requireValid(pattern);
-      }
+  private static void requirePattern(String key, ModuleSelection selection) {
+    if (selection instanceof ModuleSelection.Regex(String pattern)) {
+      NamePattern.requireValid(key, pattern);
     }
   }
 

@@ -23,10 +23,15 @@ final class NamePattern {
   /**
    * Refuses what is no pattern.
    *
-   * @throws ConfigurationException with the pattern and what is wrong with it
+   * @param key where it stands
+   * @throws ConfigurationException with the key, the pattern and what is wrong with it
    */
-  static void requireValid(String source) {
-    compile(source);
+  static void requireValid(String key, String source) {
+    try {
+      compile(source);
+    } catch (ConfigurationException e) {
+      throw new ConfigurationException("key \"%s\": %s".formatted(key, e.getMessage()), e);
+    }
   }
 
   private static Pattern compile(String source) {

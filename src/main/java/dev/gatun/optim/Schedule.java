@@ -1,6 +1,7 @@
 package dev.gatun.optim;
 
 import dev.gatun.core.ConfigurationException;
+import java.util.List;
 
 /**
  * The learning rate as a function of the step, relative to its configured value.
@@ -115,6 +116,18 @@ public sealed interface Schedule {
     }
   }
 
+  /** The names that {@code lr_scheduler_type} accepts. */
+  List<String> NAMES =
+      List.of(
+          "linear",
+          "cosine",
+          "cosine_with_min_lr",
+          "cosine_with_restarts",
+          "inverse_sqrt",
+          "constant",
+          "constant_with_warmup",
+          "polynomial");
+
   private static double warmup(int step, int warmupSteps) {
     return step / (double) Math.max(1, warmupSteps);
   }
@@ -147,11 +160,8 @@ public sealed interface Schedule {
       case "polynomial" -> new Polynomial(warmupSteps, totalSteps, power, endRate);
       default ->
           throw new ConfigurationException(
-              "lr_scheduler_type '"
-                  + name
-                  + "' is not supported; it is one of linear, cosine, cosine_with_min_lr,"
-                  + " cosine_with_restarts, inverse_sqrt, constant, constant_with_warmup,"
-                  + " polynomial");
+              "lr_scheduler_type '%s' is not supported; it is one of %s"
+                  .formatted(name, String.join(", ", NAMES)));
     };
   }
 }

@@ -76,6 +76,10 @@ public record DataInspection(
   public static DataInspection of(
       String origin, ObjectNode object, List<String> overrides, int limit, RunListener listener) {
     RunConfig config = RunConfig.read(origin, object, overrides);
+    return config.named(() -> of(config, limit, listener));
+  }
+
+  private static DataInspection of(RunConfig config, int limit, RunListener listener) {
     Texts texts = Texts.of(config.data(), config.training().seed());
     TokenizerFolder tokenizer = TokenizerSetup.of(config, texts, Optional.empty(), listener);
     TrainingData data = TrainingData.of(config.data(), texts, tokenizer);

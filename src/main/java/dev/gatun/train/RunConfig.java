@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gatun.core.ConfigurationException;
 import dev.gatun.device.Device;
 import dev.gatun.device.GemmChoice;
-import dev.gatun.hub.Json;
 import dev.gatun.hub.JsonFields;
 import dev.gatun.hub.LoraConfigJson;
 import dev.gatun.hub.Overrides;
@@ -14,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /**
  * A run configuration: one JSON object with an object for each part of a run. A key that nobody
@@ -37,6 +37,7 @@ import java.util.OptionalInt;
  *
  * <p>Without {@code model}, a configuration trains the tokenizer that it describes and no more.
  *
+ * @param origin what messages call it: its file, and the stage within it
  * @param outputDir where the run writes
  * @param digest whether to print the digest of all parameters at the end
  * @param device where to compute
@@ -52,6 +53,7 @@ import java.util.OptionalInt;
  * @param resolved the object as it was read, overrides applied: what is saved with the run
  */
 public record RunConfig(
+    String origin,
     Path outputDir,
     boolean digest,
     Device device,
@@ -78,6 +80,32 @@ public record RunConfig(
    * @throws ConfigurationException naming origin and key
    */
   public static RunConfig read(String origin, ObjectNode object, List<String> overrides) {
+    return named(origin, () -> readUnnamed(origin, object, overrides));
+  }
+
+  /**
+   * Does a part of this run. Many values are only found to be wrong where they meet the data, the
+   * tokenizer or the model, which know the key but not the file: it is put before the message here.
+   *
+   * @throws ConfigurationException naming origin and key
+   */
+  <T> T named(Supplier<T> work) {
+    return named(origin, work);
+  }
+
+  private static <T> T named(String origin, Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (ConfigurationException e) {
+      String message = String.valueOf(e.getMessage());
+      throw message.startsWith(origin + ":")
+          ? e
+          : new ConfigurationException(origin + ": " + message, e);
+    }
+  }
+
+  private static RunConfig readUnnamed(
+      String origin, ObjectNode object, List<String> overrides) {
     ObjectNode resolved = object.deepCopy();
     Overrides.apply(resolved, overrides);
     JsonFields root = JsonFields.ofConfiguration(origin, resolved);
@@ -90,12 +118,13 @@ public record RunConfig(
     Path outputDir = Path.of(run.text("output_dir", "checkpoints/run"));
     RunConfig config =
         new RunConfig(
+            origin,
             outputDir,
             run.flag("digest", false),
-            Device.parse(device.text("name", "cpu")),
+            device.parsed("name", "cpu", Device::parse),
             device.flag("cuda_sync", false),
             device.flag("cuda_graphs", true),
-            GemmChoice.parse(device.text("gemm", "auto")),
+            device.parsed("gemm", "auto", GemmChoice::parse),
             device.has("threads")
                 ? OptionalInt.of(device.positive("threads"))
                 : OptionalInt.empty(),
@@ -107,7 +136,7 @@ public record RunConfig(
             TrainingArguments.read(section(root, "training")),
             SampleConfig.read(section(root, "samples"), generation),
             root.object("questions").map(QuestionConfig::read),
-            then(root, resolved, outputDir),
+            then(origin, root, resolved, outputDir),
             resolved);
     root.rejectUnknown();
     if (!config.baseWeights.isF32() && !(config.device instanceof Device.Cpu)) {
@@ -138,10 +167,11 @@ public record RunConfig(
 
   /** This run, continued from its newest checkpoint. */
   public RunConfig resuming() {
-    return read("run.json", resolved, List.of("training.resume_from_checkpoint=true"));
+    return read(origin, resolved, List.of("training.resume_from_checkpoint=true"));
   }
 
-  private static Optional<RunConfig> then(JsonFields root, ObjectNode outer, Path outputDir) {
+  private static Optional<RunConfig> then(
+      String origin, JsonFields root, ObjectNode outer, Path outputDir) {
     Optional<JsonFields> inner = root.object("then");
     if (inner.isEmpty()) {
       return Optional.empty();
@@ -156,7 +186,7 @@ public record RunConfig(
     if (!stage.has("device") && outer.has("device")) {
       stage.set("device", outer.get("device"));
     }
-    return Optional.of(read(root.place("then"), stage, List.of()));
+    return Optional.of(read(origin + ": " + root.place("then"), stage, List.of()));
   }
 
   private static void putIfAbsent(ObjectNode stage, String section, String key, String value) {
@@ -176,6 +206,6 @@ public record RunConfig(
   }
 
   private static JsonFields section(JsonFields root, String name) {
-    return root.object(name).orElseGet(() -> JsonFields.ofConfiguration(name, Json.object()));
+    return root.object(name).orElseGet(() -> root.emptyObject(name));
   }
 }

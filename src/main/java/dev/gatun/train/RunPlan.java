@@ -55,6 +55,11 @@ public record RunPlan(
    */
   public static RunPlan of(
       RunConfig config, Function<Path, Optional<RunConfig>> writers, OptionalInt vocabSize) {
+    return config.named(() -> planned(config, writers, vocabSize));
+  }
+
+  private static RunPlan planned(
+      RunConfig config, Function<Path, Optional<RunConfig>> writers, OptionalInt vocabSize) {
     TrainingArguments arguments = config.training();
     PlannedStorage memory = new PlannedStorage();
     PlannedModel models = new PlannedModel(writers, vocabSize);

@@ -28,8 +28,12 @@ public final class TokenizerRun {
           origin
               + ": tokenizer.path names a tokenizer that exists; give type and vocab_size instead");
     }
-    Texts texts = Texts.of(config.data(), config.training().seed());
-    TokenizerFolder tokenizer = TokenizerSetup.train(train, texts::forEach);
+    TokenizerFolder tokenizer =
+        config.named(
+            () -> {
+              Texts texts = Texts.of(config.data(), config.training().seed());
+              return TokenizerSetup.train(train, texts::forEach);
+            });
     write(tokenizer, output);
     return tokenizer;
   }

@@ -99,7 +99,10 @@ public record TrainingArguments(
   private static final SequencedMap<String, Strategy> STRATEGIES = new LinkedHashMap<>();
   private static final SequencedMap<String, LossReduction> REDUCTIONS = new LinkedHashMap<>();
 
+  private static final SequencedMap<String, String> SCHEDULES = new LinkedHashMap<>();
+
   static {
+    Schedule.NAMES.forEach(name -> SCHEDULES.put(name, name));
     STRATEGIES.put("no", Strategy.NO);
     STRATEGIES.put("steps", Strategy.STEPS);
     STRATEGIES.put("epoch", Strategy.EPOCH);
@@ -132,7 +135,7 @@ public record TrainingArguments(
             fields.number("adam_beta2", 0.999),
             fields.number("adam_epsilon", 1e-8),
             notNegative(fields, "max_grad_norm", 1),
-            fields.text("lr_scheduler_type", "linear"),
+            fields.choice("lr_scheduler_type", SCHEDULES, "linear"),
             kwargs.map(k -> minLrRate(k, learningRate)).orElse(0.0),
             kwargs.map(k -> k.number("power", 1)).orElse(1.0),
             kwargs.map(k -> k.number("lr_end", 1e-7)).orElse(1e-7) / learningRate,

@@ -70,6 +70,10 @@ public final class TrainingRun {
 
   /** Runs it. */
   public Outcome run() {
+    return config.named(this::runUnnamed);
+  }
+
+  private Outcome runUnnamed() {
     config.requireModel();
     prepareOutput();
     Optional<Path> resumed = checkpointToResume();
