@@ -74,7 +74,9 @@ final class EvalCommand implements Callable<Integer> {
     Path folder = isFolder ? Path.of(model) : RunConfig.read(model, run, List.of()).outputDir();
     try (Region region = new Region("model")) {
       LoadedModel loaded = options.load(folder, region, spec.commandLine().getErr());
-      print(ModelEvaluation.of(loaded, isFolder ? "data" : model + ": data", section(run, loaded), batchSize));
+      print(
+          ModelEvaluation.of(
+              loaded, isFolder ? "data" : model + ": data", section(run, loaded), batchSize));
     }
     return ExitCode.OK.code();
   }

@@ -104,8 +104,7 @@ public record RunConfig(
     }
   }
 
-  private static RunConfig readUnnamed(
-      String origin, ObjectNode object, List<String> overrides) {
+  private static RunConfig readUnnamed(String origin, ObjectNode object, List<String> overrides) {
     ObjectNode resolved = object.deepCopy();
     Overrides.apply(resolved, overrides);
     JsonFields root = JsonFields.ofConfiguration(origin, resolved);

@@ -72,8 +72,7 @@ class ConfigurationErrorsTest {
   })
   void byPlansToo(String change, String key) {
     RunConfig config = RunConfig.read(FILE, object(), List.of(change));
-    String message =
-        message(() -> RunPlan.of(config, _ -> Optional.empty(), OptionalInt.of(40)));
+    String message = message(() -> RunPlan.of(config, _ -> Optional.empty(), OptionalInt.of(40)));
     assertTrue(message.startsWith(FILE + ": "), message);
     assertTrue(message.contains(key), message);
   }
