@@ -11,10 +11,6 @@ final class PhiConfigJson {
   private PhiConfigJson() {}
 
   static PhiConfig read(JsonFields fields) {
-    if (fields.flag("qk_layernorm", false)) {
-      throw fields.error(
-          "qk_layernorm", "is true, which no released Phi uses and transformers cannot compute");
-    }
     int heads = fields.positive("num_attention_heads", 32);
     int positions = fields.positive("max_position_embeddings", 2048);
     RopeJson rope = RopeJson.read(fields, positions);
@@ -33,6 +29,7 @@ final class PhiConfigJson {
         rope.theta(),
         rope.scaling(),
         rope.partialRotaryFactor().orElse(0.5),
+        fields.flag("qk_layernorm", false),
         fields.number("resid_pdrop", 0.0),
         fields.number("embd_pdrop", 0.0),
         fields.optionalNumber("attention_dropout").orElse(0.0),
@@ -52,7 +49,7 @@ final class PhiConfigJson {
         .put("layer_norm_eps", config.layerNormEps())
         .put("tie_word_embeddings", config.tieWordEmbeddings())
         .put("partial_rotary_factor", config.partialRotaryFactor())
-        .put("qk_layernorm", false)
+        .put("qk_layernorm", config.qkLayernorm())
         .put("resid_pdrop", config.residPdrop())
         .put("embd_pdrop", config.embdPdrop())
         .put("attention_dropout", config.attentionDropout());

@@ -14,10 +14,12 @@ import dev.gatun.nn.Scope;
 import dev.gatun.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Phi: attention and feed-forward layer side by side behind one norm, rotary embedding of a part of
- * each head, biases everywhere.
+ * each head, biases everywhere. Where the configuration says so, each head of queries and keys is
+ * normalised before it is rotated.
  *
  * <pre>
  *   x      = embed_tokens[ids]
@@ -137,6 +139,8 @@ public final class Phi implements CausalLm {
     private final Linear kProj;
     private final Linear vProj;
     private final Linear dense;
+    private final @Nullable LayerNorm qLayernorm;
+    private final @Nullable LayerNorm kLayernorm;
     private final RotaryTable rotary;
     private final CausalAttention attention;
     private final int headDim;
@@ -149,6 +153,8 @@ public final class Phi implements CausalLm {
       kProj = new Linear(scope.in("k_proj"), hidden, keyValue, true, init);
       vProj = new Linear(scope.in("v_proj"), hidden, keyValue, true, init);
       dense = new Linear(scope.in("dense"), hidden, hidden, true, init);
+      qLayernorm = config.qkLayernorm() ? headNorm(scope.in("q_layernorm"), config) : null;
+      kLayernorm = config.qkLayernorm() ? headNorm(scope.in("k_layernorm"), config) : null;
       this.rotary = rotary;
       attention =
           new CausalAttention(scope, layer, 0, 1 / Math.sqrt(headDim), config.attentionDropout());
@@ -158,9 +164,13 @@ public final class Phi implements CausalLm {
       Tensor q = CausalAttention.heads(qProj.forward(h), headDim);
       Tensor k = CausalAttention.heads(kProj.forward(h), headDim);
       Tensor v = CausalAttention.heads(vProj.forward(h), headDim);
-      q = rotary.forward(q, in.positions());
-      k = rotary.forward(k, in.positions());
+      q = rotary.forward(qLayernorm == null ? q : qLayernorm.forward(q), in.positions());
+      k = rotary.forward(kLayernorm == null ? k : kLayernorm.forward(k), in.positions());
       return dense.forward(attention.forward(q, k, v, in));
+    }
+
+    private static LayerNorm headNorm(Scope scope, PhiConfig config) {
+      return new LayerNorm(scope, config.headDim(), config.layerNormEps());
     }
   }
 

@@ -9,8 +9,7 @@ import dev.gatun.nn.Activation;
 import dev.gatun.nn.RopeScaling;
 
 /**
- * Phi-1, Phi-1.5 and Phi-2: {@code model_type} {@code "phi"}. A file that sets {@code qk_layernorm}
- * cannot be honoured.
+ * Phi-1, Phi-1.5 and Phi-2: {@code model_type} {@code "phi"}.
  *
  * @param vocabSize {@code vocab_size}, default 51200
  * @param hiddenSize {@code hidden_size}, default 2048
@@ -27,6 +26,8 @@ import dev.gatun.nn.RopeScaling;
  * @param ropeScaling {@code rope_scaling}, default none
  * @param partialRotaryFactor {@code partial_rotary_factor}, default 0.5: the part of each head that
  *     is rotated
+ * @param qkLayernorm {@code qk_layernorm}, default false: whether queries and keys are normalised
+ *     within each head
  * @param residPdrop {@code resid_pdrop}, default 0: dropout after both branches
  * @param embdPdrop {@code embd_pdrop}, default 0: dropout after the embedding
  * @param attentionDropout {@code attention_dropout}, default 0
@@ -47,6 +48,7 @@ public record PhiConfig(
     double ropeTheta,
     RopeScaling ropeScaling,
     double partialRotaryFactor,
+    boolean qkLayernorm,
     double residPdrop,
     double embdPdrop,
     double attentionDropout,
@@ -122,6 +124,7 @@ public record PhiConfig(
         ropeTheta,
         ropeScaling,
         partialRotaryFactor,
+        qkLayernorm,
         residPdrop,
         embdPdrop,
         attentionDropout,

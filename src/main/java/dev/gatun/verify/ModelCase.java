@@ -108,6 +108,7 @@ record ModelCase(
         100,
         new RopeScaling.Default(),
         0.5,
+        false,
         0,
         0,
         0,

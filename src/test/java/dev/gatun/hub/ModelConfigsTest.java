@@ -39,7 +39,7 @@ class ModelConfigsTest {
   static final List<ModelConfig> DEFAULTS =
       List.of(
           new PhiConfig(51200, 2048, 8192, 24, 32, 32, Activation.GELU_NEW, 2048, 0.02, 1e-5, false,
-              10000, PLAIN, 0.5, 0, 0, 0, new SpecialTokens(1, List.of(2), null)),
+              10000, PLAIN, 0.5, false, 0, 0, 0, new SpecialTokens(1, List.of(2), null)),
           llama(LlamaConfig.Variant.LLAMA, 32000, 4096, 11008, 32, 32, 32, 128, Activation.SILU,
               2048, false, 0, 0, new SpecialTokens(1, List.of(2), null)),
           llama(LlamaConfig.Variant.MISTRAL, 32000, 4096, 14336, 32, 32, 8, 128, Activation.SILU,
@@ -190,7 +190,7 @@ class ModelConfigsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "'phi', 'qk_layernorm': true | qk_layernorm is true",
+        "'phi', 'qk_layernorm': 1 | qk_layernorm must be true or false",
         "'phi', 'hidden_act': 'relu' | hidden_act must be one of gelu, gelu_new",
         "'llama', 'rope_scaling': {'type': 'dynamic', 'factor': 2} | rope_scaling.type is \"dynamic\"",
         "'llama', 'rope_scaling': {'rope_type': 'yarn'} | rope_scaling.rope_type is \"yarn\"",

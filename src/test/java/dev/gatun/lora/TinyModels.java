@@ -27,6 +27,7 @@ final class TinyModels {
         100,
         new RopeScaling.Default(),
         0.5,
+        false,
         0,
         0,
         0,

@@ -94,6 +94,7 @@ final class ModelConfigTest {
         base.ropeTheta(),
         base.ropeScaling(),
         partialRotaryFactor,
+        base.qkLayernorm(),
         0,
         0,
         0,

@@ -14,6 +14,7 @@ final class TinyModels {
     return List.of(
         phi(2, false),
         phi(1, true),
+        phi(2, 1, false, true),
         llama(LlamaConfig.Variant.LLAMA, Activation.SILU, false, false, 0, 0),
         llama(LlamaConfig.Variant.MISTRAL, Activation.SILU, false, false, 3, 0),
         llama(LlamaConfig.Variant.QWEN2, Activation.SILU, true, false, 2, 1),
@@ -29,6 +30,10 @@ final class TinyModels {
   }
 
   static PhiConfig phi(int layers, int keyValueHeads, boolean tied) {
+    return phi(layers, keyValueHeads, tied, false);
+  }
+
+  static PhiConfig phi(int layers, int keyValueHeads, boolean tied, boolean qkLayernorm) {
     return new PhiConfig(
         VOCAB,
         16,
@@ -44,6 +49,7 @@ final class TinyModels {
         100,
         new RopeScaling.Default(),
         0.5,
+        qkLayernorm,
         0,
         0,
         0,
