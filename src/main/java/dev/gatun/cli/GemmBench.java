@@ -23,7 +23,8 @@ import java.util.function.Consumer;
  */
 final class GemmBench {
   private static final int CALLS = 4;
-  private static final long SLEEP_NANOS = 100_000_000L;
+  private static final long SLEEP_NANOS = 20_000_000L;
+  private static final long WAKE_NANOS = 5_000_000L;
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final Optional<OpenBlas> openBlas;
@@ -149,9 +150,15 @@ final class GemmBench {
     }
   }
 
-  /** Calls of one library; the first, which finds caches and threads cold, does not count. */
+  /**
+   * Calls of one library. The first ones, which find caches, threads and, on a virtual machine, the
+   * other core asleep, do not count: a sleeping core can take longer to wake than a small product.
+   */
   private long round(List<Long> samples, Runnable call) {
-    long total = time(call);
+    long total = 0;
+    do {
+      total += time(call);
+    } while (total < WAKE_NANOS * (threads - 1));
     for (int i = 0; i < CALLS; i++) {
       samples.add(time(call));
       total += samples.getLast();

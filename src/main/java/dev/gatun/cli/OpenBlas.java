@@ -17,12 +17,17 @@ import java.util.Optional;
  * OpenBLAS, found at run time, for comparison only: nothing we compute depends on it.
  *
  * <p>The library chooses its kernels once, when it is loaded, from the processor and from
- * environment variables. Those are cleared first, so that it runs the best it has.
+ * environment variables. Those are cleared first, so that it runs the best it has. Its idle threads
+ * wait for the next product as long as ours do and then sleep; by default they spin for a tenth of a
+ * second and more, on the core that ours have their turn on.
  */
 final class OpenBlas {
   private static final int ROW_MAJOR = 101; // cblas.h: CblasRowMajor
   private static final int NO_TRANSPOSE = 111;
   private static final int TRANSPOSE = 112;
+
+  /** Base-two logarithm of the cycles for which an idle thread spins: some 400 µs. */
+  private static final String THREAD_TIMEOUT = "20";
 
   private final MethodHandle sgemm;
   private final MethodHandle setThreads;
@@ -62,6 +67,7 @@ final class OpenBlas {
   static Optional<OpenBlas> open(String library, Optional<String> coreType) {
     setEnvironment("OPENBLAS_L2_SIZE", Optional.empty());
     setEnvironment("OPENBLAS_CORETYPE", coreType);
+    setEnvironment("OPENBLAS_THREAD_TIMEOUT", Optional.of(THREAD_TIMEOUT));
     SymbolLookup lookup;
     try {
       lookup = SymbolLookup.libraryLookup(library, Arena.global());

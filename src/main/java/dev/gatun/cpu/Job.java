@@ -76,7 +76,7 @@ final class Job {
   /** Waits for the parts that other threads have claimed, and throws what a part threw. */
   void await(int spins) {
     for (int i = 0; i < spins && unfinished.get() > 0; i++) {
-      Thread.onSpinWait();
+      Pool.spin(i);
     }
     boolean interrupted = false;
     while (unfinished.get() > 0) {

@@ -11,6 +11,9 @@ final class Pool {
    */
   private static final int SPINS = 20_000;
 
+  /** Turns of a waiting loop, some 20 ns each, from one offer of the core to the next. */
+  private static final int YIELD_EVERY = 64;
+
   private final Worker[] workers;
 
   /** With more threads than cores, spinning takes time from a thread that has work. */
@@ -44,6 +47,22 @@ final class Pool {
 
   boolean stopped() {
     return stopped;
+  }
+
+  /**
+   * One turn of a loop that waits. Now and then it offers the core to another thread: where other
+   * programs keep cores busy, the thread that is waited for may stand in the queue of this one, and
+   * would stand there until the time slice ends.
+   *
+   * @param turn how many turns the loop has waited
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // only speed depends on whether the scheduler listens
+  static void spin(int turn) {
+    if (turn % YIELD_EVERY == YIELD_EVERY - 1) {
+      Thread.yield();
+    } else {
+      Thread.onSpinWait();
+    }
   }
 
   /** Runs a job on this thread and the workers; only one call at a time. */

@@ -43,7 +43,7 @@ final class Worker extends Thread {
       if (hasOther(last)) {
         return pool.current();
       }
-      Thread.onSpinWait();
+      Pool.spin(i);
     }
     // The flag is raised before the last look: a caller that publishes after it sees the flag.
     parked = true;
