@@ -18,8 +18,8 @@ import java.util.Optional;
  *
  * <p>The library chooses its kernels once, when it is loaded, from the processor and from
  * environment variables. Those are cleared first, so that it runs the best it has. Its idle threads
- * wait for the next product as long as ours do and then sleep; by default they spin for a tenth of a
- * second and more, on the core that ours have their turn on.
+ * wait for the next product as long as ours do and then sleep; by default they spin for a tenth of
+ * a second and more, on the core that ours have their turn on.
  */
 final class OpenBlas {
   private static final int ROW_MAJOR = 101; // cblas.h: CblasRowMajor

@@ -70,7 +70,11 @@ final class FourRows {
       }
       case Q4_0 -> {
         long bytes = (long) stored.dtype().blocksPerRow(k) * Q4Block.BYTES;
-        q4(x, k, w, row0 * bytes, row1 * bytes, row2 * bytes, row3 * bytes, sums);
+        if (LENGTH == LANES) {
+          q4Whole(x, k, w, row0 * bytes, row1 * bytes, row2 * bytes, row3 * bytes, sums);
+        } else {
+          q4(x, k, w, row0 * bytes, row1 * bytes, row2 * bytes, row3 * bytes, sums);
+        }
       }
       case NF4, NF4_DOUBLE -> {
         unpacked(x, stored, row0, sums, 0);
@@ -311,5 +315,49 @@ final class FourRows {
       s2.intoArray(sums, 2 * LANES + lane);
       s3.intoArray(sums, 3 * LANES + lane);
     }
+  }
+
+  /**
+   * {@link #q4} for 16 lanes. The 16 numbers that a block can hold are computed first, {@code d (q
+   * - 8)} for each code, and then looked up.
+   */
+  private static void q4Whole(
+      float[] x, int k, MemorySegment w, long w0, long w1, long w2, long w3, float[] sums) {
+    FloatVector s0 = FloatVector.zero(SPECIES);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    long at = 2;
+    long scale = 0;
+    for (int i = 0; i < k; i += Q4Block.ELEMENTS) {
+      FloatVector a = FloatVector.fromArray(SPECIES, x, i);
+      FloatVector b = FloatVector.fromArray(SPECIES, x, i + LANES);
+      IntVector t0 = Stored.Q4.mul(Q8Block.scale(w, w0 + scale)).reinterpretAsInts();
+      IntVector t1 = Stored.Q4.mul(Q8Block.scale(w, w1 + scale)).reinterpretAsInts();
+      IntVector t2 = Stored.Q4.mul(Q8Block.scale(w, w2 + scale)).reinterpretAsInts();
+      IntVector t3 = Stored.Q4.mul(Q8Block.scale(w, w3 + scale)).reinterpretAsInts();
+      ByteVector h0 = ByteVector.fromMemorySegment(BYTES, w, w0 + at, ORDER);
+      ByteVector h1 = ByteVector.fromMemorySegment(BYTES, w, w1 + at, ORDER);
+      ByteVector h2 = ByteVector.fromMemorySegment(BYTES, w, w2 + at, ORDER);
+      ByteVector h3 = ByteVector.fromMemorySegment(BYTES, w, w3 + at, ORDER);
+      IntVector c0 = (IntVector) h0.convertShape(ZERO_EXTEND_B2I, INTS, 0);
+      IntVector c1 = (IntVector) h1.convertShape(ZERO_EXTEND_B2I, INTS, 0);
+      IntVector c2 = (IntVector) h2.convertShape(ZERO_EXTEND_B2I, INTS, 0);
+      IntVector c3 = (IntVector) h3.convertShape(ZERO_EXTEND_B2I, INTS, 0);
+      s0 = c0.and(NIBBLE).selectFrom(t0).reinterpretAsFloats().fma(a, s0);
+      s1 = c1.and(NIBBLE).selectFrom(t1).reinterpretAsFloats().fma(a, s1);
+      s2 = c2.and(NIBBLE).selectFrom(t2).reinterpretAsFloats().fma(a, s2);
+      s3 = c3.and(NIBBLE).selectFrom(t3).reinterpretAsFloats().fma(a, s3);
+      s0 = c0.lanewise(LSHR, 4).selectFrom(t0).reinterpretAsFloats().fma(b, s0);
+      s1 = c1.lanewise(LSHR, 4).selectFrom(t1).reinterpretAsFloats().fma(b, s1);
+      s2 = c2.lanewise(LSHR, 4).selectFrom(t2).reinterpretAsFloats().fma(b, s2);
+      s3 = c3.lanewise(LSHR, 4).selectFrom(t3).reinterpretAsFloats().fma(b, s3);
+      at += Q4Block.BYTES;
+      scale += Q4Block.BYTES;
+    }
+    s0.intoArray(sums, 0);
+    s1.intoArray(sums, LANES);
+    s2.intoArray(sums, 2 * LANES);
+    s3.intoArray(sums, 3 * LANES);
   }
 }

@@ -4,6 +4,8 @@ import static dev.gatun.cpu.Simd.LENGTH;
 import static dev.gatun.cpu.Simd.SPECIES;
 
 import dev.gatun.core.Nf4;
+import dev.gatun.core.Q4Block;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -36,6 +38,9 @@ final class Stored {
   static final IntVector NF4_1 = nf4Values(1);
   static final IntVector NF4_2 = nf4Values(2);
   static final IntVector NF4_3 = nf4Values(3);
+
+  /** What the first LENGTH codes of q4_0 stand for when the scale is 1. */
+  static final FloatVector Q4 = FloatVector.broadcast(SPECIES, -Q4Block.ZERO).addIndex(1);
 
   private Stored() {}
 
