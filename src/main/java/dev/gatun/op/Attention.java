@@ -90,8 +90,8 @@ record Attention(boolean starts, int offset, int window, float scale, Dropout dr
         in);
     Require.that(
         op,
-        k.size(2) > 0 && q.size(2) % k.size(2) == 0,
-        "the query heads H must be a multiple of the key heads G",
+        k.size(2) > 0 && q.size(2) > 0 && q.size(2) % k.size(2) == 0,
+        "the query heads H must be a multiple of the key heads G, and there must be some",
         in);
     Require.that(op, q.size(3) > 0, "heads must have a dimension D", in);
     Require.that(

@@ -11,6 +11,15 @@ import org.jspecify.annotations.Nullable;
 final class AttentionSamples {
   private AttentionSamples() {}
 
+  /** What queries and keys are like. */
+  private enum Scores {
+    ANY,
+    /** Every key points away from every query: scores far below zero. */
+    FAR_BELOW,
+    /** All scores are the same. */
+    LEVEL
+  }
+
   /**
    * @param b batch
    * @param t queries
@@ -22,7 +31,7 @@ final class AttentionSamples {
    * @param window 0 for unlimited
    * @param starts the first visible key of each query, or null
    * @param spread the standard deviation of queries and keys
-   * @param opposite whether every key points away from every query: scores far below zero
+   * @param scores what queries and keys are like
    * @param dropout of the weights
    */
   private record Case(
@@ -36,36 +45,41 @@ final class AttentionSamples {
       int window,
       @Nullable Input starts,
       double spread,
-      boolean opposite,
+      Scores scores,
       Dropout dropout) {
     static Case of(int b, int t, int h, int g, int d) {
-      return new Case(b, t, t, h, g, d, 0, 0, null, 1, false, Dropout.NONE);
+      return new Case(b, t, t, h, g, d, 0, 0, null, 1, Scores.ANY, Dropout.NONE);
     }
 
     Case windowed(int size) {
-      return new Case(b, t, s, h, g, d, offset, size, starts, spread, opposite, dropout);
+      return new Case(b, t, s, h, g, d, offset, size, starts, spread, scores, dropout);
     }
 
     Case cached(int length, int capacity) {
-      return new Case(b, t, capacity, h, g, d, length, window, starts, spread, opposite, dropout);
+      return new Case(b, t, capacity, h, g, d, length, window, starts, spread, scores, dropout);
     }
 
     Case starting(int... first) {
       Input from = Input.integers(Shape.of(b, t), first);
-      return new Case(b, t, s, h, g, d, offset, window, from, spread, opposite, dropout);
+      return new Case(b, t, s, h, g, d, offset, window, from, spread, scores, dropout);
     }
 
     Case spread(double deviation) {
-      return new Case(b, t, s, h, g, d, offset, window, starts, deviation, opposite, dropout);
+      return new Case(b, t, s, h, g, d, offset, window, starts, deviation, scores, dropout);
     }
 
     Case opposed() {
-      return new Case(b, t, s, h, g, d, offset, window, starts, 2, true, dropout);
+      return new Case(b, t, s, h, g, d, offset, window, starts, 2, Scores.FAR_BELOW, dropout);
+    }
+
+    /** A query sees 85 keys of one score, and their sum of 85 is nearly cancelled by it. */
+    Case levelled() {
+      return new Case(b, t, s, h, g, d, offset, 85, starts, 1, Scores.LEVEL, dropout);
     }
 
     Case dropping(double p, long stream) {
       Dropout weights = new Dropout((float) p, stream);
-      return new Case(b, t, s, h, g, d, offset, window, starts, spread, opposite, weights);
+      return new Case(b, t, s, h, g, d, offset, window, starts, spread, scores, weights);
     }
 
     Attention op() {
@@ -81,12 +95,24 @@ final class AttentionSamples {
     List<Input> inputs() {
       Sample.Fill fill = new Sample.Fill.Normal(spread);
       List<Input> inputs = new ArrayList<>();
-      if (opposite) {
-        inputs.add(Input.uniform(1, 2, b, t, h, d));
-        inputs.add(Input.uniform(-20, -10, b, s, g, d));
-      } else {
-        inputs.add(new Input(Input.normal(b, t, h, d).spec(), fill));
-        inputs.add(new Input(Input.normal(b, s, g, d).spec(), fill));
+      switch (scores) {
+        case ANY -> {
+          inputs.add(new Input(Input.normal(b, t, h, d).spec(), fill));
+          inputs.add(new Input(Input.normal(b, s, g, d).spec(), fill));
+        }
+        case FAR_BELOW -> {
+          inputs.add(Input.uniform(1, 2, b, t, h, d));
+          inputs.add(Input.uniform(-20, -10, b, s, g, d));
+        }
+        case LEVEL -> {
+          List<Double> first = new ArrayList<>();
+          for (int i = 0; i < b * t * h * d; i++) {
+            first.add(i % d == 0 ? 1.0 : 0.0);
+          }
+          double score = 0.06 - Math.log(85);
+          inputs.add(new Input(Input.normal(b, t, h, d).spec(), new Sample.Fill.Exactly(first)));
+          inputs.add(Input.uniform(score * Math.sqrt(d), score * Math.sqrt(d), b, s, g, d));
+        }
       }
       inputs.add(Input.normal(b, s, g, d));
       return withKey(inputs);
@@ -107,7 +133,8 @@ final class AttentionSamples {
     List<Input> withResults(List<Input> before) {
       List<Input> inputs = new ArrayList<>(before);
       inputs.add(Input.normal(b, t, h, d));
-      double high = 5 * spread * spread;
+      // Of scores far below zero, lse is so as well: e^-lse alone overflows.
+      double high = scores == Scores.FAR_BELOW ? 15 - 22.5 * Math.sqrt(d) : 5 * spread * spread;
       inputs.add(Input.uniform(high, high + 1, b, h, t));
       inputs.add(Input.normal(b, t, h, d));
       return inputs;
@@ -207,6 +234,13 @@ final class AttentionSamples {
       cases.add(Case.of(1, 1, 1, 1, d).cached(70, 71).starting(90));
       // Each warp has the largest score of some head, and it is far above the others.
       cases.add(Case.of(1, 1, 24, 1, d - 1).cached(300, 301).spread(30));
+      // Each warp has the largest score of some head, and the others are near.
+      cases.add(Case.of(1, 1, 32, 1, d - 1).cached(255, 256));
+      // The logarithm of 85 is where its polynomial has its largest argument.
+      int fewest = d == 32 ? 1 : d / 2 + 1;
+      cases.add(Case.of(1, 1, 1, 1, fewest).cached(84, 85).levelled());
+      cases.add(Case.of(1, 2, 1, 1, fewest).cached(84, 86).levelled());
+      cases.add(Case.of(1, 2, 1, 1, fewest).cached(84, 86).levelled().dropping(0.5, d));
     }
     return cases;
   }
@@ -237,6 +271,9 @@ final class AttentionSamples {
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).starting(9, 9, 9, 9, 9));
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).cached(0, 70));
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).cached(3, 9));
+        // More queries than keys of a block, behind a cache.
+        cases.add(Case.of(1, 37, 1, 1, d - 1).dropping(p, d).cached(3, 42));
+        cases.add(Case.of(1, 37, 1, 1, d - 1).dropping(p, d).cached(3, 42).windowed(9));
         // Two heads: what is written behind a row is seen in the other's.
         cases.add(Case.of(1, 5, 2, 1, d / 2 + 1).dropping(p, d));
         // Ends behind each row of a warp.
@@ -314,9 +351,20 @@ final class AttentionSamples {
     return samples;
   }
 
+  /** Scores far below zero: what lies beyond the last query has the weight e^-lse, which is inf. */
+  private static List<Case> farBelow() {
+    List<Case> cases = new ArrayList<>();
+    for (int d : new int[] {32, 64, 128, 256}) {
+      for (double p : new double[] {0, 0.5}) {
+        cases.add(Case.of(1, 9, 1, 1, d).opposed().dropping(p, d));
+      }
+    }
+    return cases;
+  }
+
   static List<Sample> backward() {
     List<Sample> samples = new ArrayList<>();
-    for (Case c : Stream.concat(cases().stream(), masks().stream()).toList()) {
+    for (Case c : Stream.of(cases(), masks(), farBelow()).flatMap(List::stream).toList()) {
       samples.add(
           new Sample(new Attention.Backward(c.op()), c.withResults(c.inputs()), 2 * c.reduction()));
     }

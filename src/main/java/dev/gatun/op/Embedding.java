@@ -199,6 +199,8 @@ record Embedding() implements Op, Op.Differentiable {
               new Backward(11, false), 14, Input.integers(0, 11, 2, 7), Input.normal(2, 7, 5)),
           Sample.of(new Backward(3, true), 60, Input.integers(0, 3, 60), Input.normal(60, 37)),
           Sample.of(new Backward(1, false), 1, Input.integers(0, 1, 1), Input.normal(1, 1)),
+          // Fewer rows than the table has, and all beyond their number.
+          Sample.of(new Backward(50, false), 5, Input.integers(5, 50, 5), Input.normal(5, 3)),
           Sample.of(new Backward(3, false), 1, Input.integers(0, 3, 0), Input.normal(0, 16)),
           Sample.of(new Backward(3, true), 1, Input.integers(0, 3, 5), Input.normal(5, 0)),
           Sample.of(new Backward(7, false), 300, Input.integers(0, 7, 300), Input.normal(300, 129)),

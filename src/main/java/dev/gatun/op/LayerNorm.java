@@ -133,7 +133,8 @@ record LayerNorm(float eps) implements Op, Op.Differentiable {
   static List<Sample> samples() {
     List<Sample> samples = new ArrayList<>();
     int[][] shapes = {
-      {1, 1}, {3, 5}, {2, 16}, {7, 37}, {3, 38}, {5, 768}, {0, 8}, {40, 129}, {2, 9616}, {2, 2381}
+      {1, 1}, {3, 5}, {2, 16}, {7, 37}, {3, 38}, {5, 768}, {0, 8}, {40, 129}, {2, 9616}, {2, 2381},
+      {2, 512}
     };
     for (int[] s : shapes) {
       samples.add(
@@ -254,7 +255,8 @@ record LayerNorm(float eps) implements Op, Op.Differentiable {
     static List<Sample> samples() {
       List<Sample> samples = new ArrayList<>();
       int[][] shapes = {
-        {1, 1}, {3, 5}, {2, 16}, {7, 37}, {3, 38}, {5, 768}, {0, 8}, {19, 40}, {2, 9616}, {2, 2381}
+        {1, 1}, {3, 5}, {2, 16}, {7, 37}, {3, 38}, {5, 768}, {0, 8}, {19, 40}, {2, 9616}, {2, 2381},
+        {2, 512}, {2, 127}
       };
       for (int[] s : shapes) {
         for (boolean accumulate : new boolean[] {false, true}) {
@@ -348,7 +350,8 @@ record LayerNorm(float eps) implements Op, Op.Differentiable {
 
     static List<Sample> samples() {
       List<Sample> samples = new ArrayList<>();
-      int[][] shapes = {{1, 1}, {3, 5}, {130, 16}, {70, 37}, {0, 8}, {1100, 33}};
+      // The last has rows enough for 31 rounds of four in each chunk of 1,000.
+      int[][] shapes = {{1, 1}, {3, 5}, {130, 16}, {70, 37}, {0, 8}, {1100, 33}, {64_000, 1}};
       for (int[] s : shapes) {
         for (boolean accumulate : new boolean[] {false, true}) {
           samples.add(

@@ -267,11 +267,29 @@ record MatMul(Layout layout, boolean bias, boolean accumulate) implements Op, Op
         samples.add(sample(new MatMul(layout, false, true), m, 31, 1));
       }
     }
+    // An infinity in each row and column: behind the last tile none is left of the one before.
+    for (Layout layout : Layout.values()) {
+      for (int k : new int[] {37, 38}) {
+        Input a = Input.normal(layout == TN ? new int[] {k, 9} : new int[] {9, k});
+        Input b = Input.normal(layout == NT ? new int[] {9, k} : new int[] {k, 9});
+        samples.add(Sample.of(new MatMul(layout, false, true), k, infinities(k), b));
+        samples.add(Sample.of(new MatMul(layout, false, true), k, a, infinities(k)));
+      }
+    }
     samples.add(
         Sample.of(new MatMul(NT, false, false), 19, Input.normal(2, 3, 19), Input.normal(23, 19)));
     samples.add(
         Sample.of(new MatMul(TN, false, false), 6, Input.normal(2, 3, 19), Input.normal(2, 3, 23)));
     return samples;
+  }
+
+  /** Ones, and infinity on the diagonal. */
+  private static Input infinities(int n) {
+    List<Double> values = new ArrayList<>();
+    for (int i = 0; i < n * n; i++) {
+      values.add(i % (n + 1) == 0 ? Double.POSITIVE_INFINITY : 1);
+    }
+    return new Input(Input.normal(n, n).spec(), new Sample.Fill.Exactly(values));
   }
 
   private static Sample sample(MatMul op, int m, int n, int k) {

@@ -105,6 +105,8 @@ record SumRows(boolean accumulate) implements Op, Op.Differentiable {
         Sample.of(new SumRows(false), 200, Input.normal(2, 100, 37)),
         Sample.of(new SumRows(true), 131, Input.normal(131, 70)),
         Sample.of(new SumRows(true), 1100, Input.normal(1100, 33)),
+        // Rows enough for 31 rounds of four in each chunk of 1,000.
+        Sample.of(new SumRows(false), 64_000, Input.normal(64_000, 1)),
         Sample.of(new SumRows(false), 1, Input.normal(1, 16)),
         Sample.of(new SumRows(false), 1, Input.normal(0, 7)),
         Sample.of(new SumRows(true), 1, Input.normal(4, 0)));

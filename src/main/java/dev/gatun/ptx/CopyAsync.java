@@ -42,8 +42,9 @@ final class CopyAsync extends Instruction {
     int[] sizes = new int[Warp.LANES];
     Arrays.fill(sizes, size);
     if (sourceSize != null) {
-      for (int lane = 0; lane < Warp.LANES; lane++) {
-        sizes[lane] = (int) Math.min(size, sourceSize.get(warp, lane));
+      for (int rest = mask; rest != 0; rest &= rest - 1) {
+        int lane = Integer.numberOfTrailingZeros(rest);
+        sizes[lane] = sourceSize(sourceSize, warp, lane);
       }
     }
     long[] targets = target.addresses(warp).clone();
@@ -53,6 +54,22 @@ final class CopyAsync extends Instruction {
       noteWrite(warp, lane, targets[lane]); // for it may happen at any time from now on
     }
     warp.copies.add(this, mask, targets, source.addresses(warp).clone(), sizes);
+  }
+
+  /** How many bytes a lane reads: at most what it copies, or the PTX ISA says nothing of it. */
+  private int sourceSize(Slot operand, Warp warp, int lane) {
+    long bytes = operand.get(warp, lane) & 0xffff_ffffL;
+    if (bytes > size) {
+      throw warp.block()
+          .fault(
+              Finding.Kind.UNDEFINED,
+              warp,
+              this,
+              lane,
+              "a source of %,d bytes for a copy of %d: it may have as many at most"
+                  .formatted(bytes, size));
+    }
+    return (int) bytes;
   }
 
   /** Copies what {@link #execute} has put off. */

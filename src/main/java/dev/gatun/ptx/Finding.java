@@ -25,6 +25,7 @@ public record Finding(
     DEADLOCK,
     MISSING_LANES,
     ENDLESS,
+    UNDEFINED,
     TRAP,
     NOT_EMULATED;
 

@@ -315,6 +315,24 @@ class SanitizerTest {
     only(Finding.Kind.UNINITIALISED, SHARED, copy.replace("@\n", ""), 1);
   }
 
+  /** Of more bytes than it copies the PTX ISA says nothing. */
+  @Test
+  void anAsynchronousCopyOfMoreBytesThanItHas() {
+    String copy =
+        """
+        st.global.u32 [%at], %tid;
+        setp.eq.u32 %p1, %tid, 3;
+        selp.b32 %o, @, 4, %p1;
+        cp.async.ca.shared.global [buffer], [%at], 4, %o;
+        cp.async.wait_all;
+        ld.shared.u32 %o, [buffer];
+        """;
+    assertEquals(List.of(), Snippet.findings(SHARED, copy.replace("@", "3"), 32));
+    Finding finding = only(Finding.Kind.UNDEFINED, SHARED, copy.replace("@", "5"), 32);
+    assertEquals(3, finding.lane());
+    assertTrue(finding.toString().contains("5 bytes for a copy of 4"), finding.toString());
+  }
+
   /** From its beginning on: it may write at any time until it is waited for. */
   @Test
   void anAsynchronousCopyRacesWithReadsThatNoBarrierOrders() {
