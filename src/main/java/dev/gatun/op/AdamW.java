@@ -7,6 +7,7 @@ import static dev.gatun.cpu.Simd.loadBelow;
 import static dev.gatun.cpu.Simd.store;
 import static dev.gatun.cpu.Simd.storeBelow;
 
+import dev.gatun.core.DType;
 import dev.gatun.core.Shape;
 import dev.gatun.cpu.Parallel;
 import dev.gatun.device.Command;
@@ -33,10 +34,17 @@ import jdk.incubator.vector.FloatVector;
  * Loshchilov, Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2; the order of
  * operations is that of {@code torch.optim.AdamW}. The factors are an input, not attributes,
  * because they change from step to step: all else of the operation can be recorded and repeated.
+ *
+ * @param copies whether there is a fourth output, p rounded to BF16 for products
  */
-record AdamW() implements Op, Op.NonDifferentiable {
+record AdamW(boolean copies) implements Op, Op.NonDifferentiable {
   /** How many factors there are. */
   static final int FACTORS = 8;
+
+  /** Without a copy. */
+  AdamW() {
+    this(false);
+  }
 
   /**
    * f, in double.
@@ -74,7 +82,9 @@ record AdamW() implements Op, Op.NonDifferentiable {
     Require.sameFloat(this, in, 0, 1);
     Require.that(this, in.get(1).shape().equals(Shape.of(FACTORS)), "takes 8 factors", in);
     TensorSpec spec = in.getFirst();
-    return List.of(spec, spec, spec);
+    return copies
+        ? List.of(spec, spec, spec, new TensorSpec(spec.shape(), DType.BF16))
+        : List.of(spec, spec, spec);
   }
 
   @Override
@@ -94,6 +104,9 @@ record AdamW() implements Op, Op.NonDifferentiable {
       v.set(i, f.get(3) * v.get(i) + f.get(4) * g * g);
       double denominator = Math.sqrt(v.get(i)) * f.get(5) + f.get(6);
       p.set(i, p.get(i) * f.get(1) - f.get(7) * m.get(i) / denominator);
+      if (copies) {
+        out.get(3).set(i, p.get(i)); // rounded when it is stored in its type
+      }
     }
   }
 
@@ -110,6 +123,9 @@ record AdamW() implements Op, Op.NonDifferentiable {
         in.getFirst().shape().elementsExact(),
         Fast.GRAIN,
         (from, to) -> factors.update(g, p, m, v, from, to));
+    if (copies) {
+      new Cast(DType.BF16).cpu(out.subList(0, 1), out.subList(3, 4));
+    }
   }
 
   @Override
@@ -122,7 +138,7 @@ record AdamW() implements Op, Op.NonDifferentiable {
         out.get(0),
         out.get(1),
         out.get(2),
-        Kernels.NULL,
+        copies ? out.get(3) : Kernels.NULL,
         in.get(1),
         n);
   }
@@ -136,7 +152,24 @@ record AdamW() implements Op, Op.NonDifferentiable {
         sample(factors(0, 0.9, 0.999, 1e-8, 0.01, 1, 1), Input.normal(1)),
         sample(factors(1e-3, 0.9, 0.999, 1e-6, 0.1, 7, 1), Input.normal(0, 4)),
         sample(factors(1e-3, 0.8, 0.99, 1e-8, 0.1, 2, 1), Input.uniform(0, 0, 37)),
-        sample(factors(1e-3, 0.9, 0.999, 1e-8, 0.1, 3, 1), Input.uniform(-1e15, 1e15, 129)));
+        sample(factors(1e-3, 0.9, 0.999, 1e-8, 0.1, 3, 1), Input.uniform(-1e15, 1e15, 129)),
+        copying(0x1p-80, 23, 0),
+        copying(0x1p-80, 2, 3),
+        copying(Double.POSITIVE_INFINITY, 5, 0));
+  }
+
+  /**
+   * p becomes {@code -stepSize·g} exactly, so that its copy has one value: of numbers halfway
+   * between two of BF16, beside them, and NaN.
+   */
+  private static Sample copying(double stepSize, int n, int first) {
+    double[] patterns = {0x1.01p80, 0x1.03p80, 0x1.00fffep80, 0x1.010002p80, Double.NaN};
+    double[] gradient = new double[n];
+    for (int i = 0; i < n; i++) {
+      gradient[i] = patterns[(first + i) % patterns.length];
+    }
+    Input factors = Input.exactly(1, 0, 1, 0, 0, 1, 1, stepSize);
+    return Sample.of(new AdamW(true), 8, Input.exactly(gradient), factors);
   }
 
   private static Sample sample(double[] factors, Input gradient) {

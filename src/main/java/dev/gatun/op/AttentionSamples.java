@@ -239,8 +239,8 @@ final class AttentionSamples {
       // The logarithm of 85 is where its polynomial has its largest argument.
       int fewest = d == 32 ? 1 : d / 2 + 1;
       cases.add(Case.of(1, 1, 1, 1, fewest).cached(84, 85).levelled());
-      cases.add(Case.of(1, 2, 1, 1, fewest).cached(84, 86).levelled());
-      cases.add(Case.of(1, 2, 1, 1, fewest).cached(84, 86).levelled().dropping(0.5, d));
+      cases.add(Case.of(1, 4, 1, 1, fewest).cached(84, 88).levelled());
+      cases.add(Case.of(1, 4, 1, 1, fewest).cached(84, 88).levelled().dropping(0.5, d));
     }
     return cases;
   }

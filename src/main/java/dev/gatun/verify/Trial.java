@@ -43,9 +43,7 @@ record Trial(
     List<double[]> expected = rounded.reference();
     double[] tolerances = new double[expected.size()];
     for (int i = 0; i < tolerances.length; i++) {
-      double magnitude = Tolerance.magnitude(expected.get(i));
-      tolerances[i] =
-          Tolerance.f32(rounded.reduction(), magnitude) + variant.rounding(i) * magnitude;
+      tolerances[i] = Tolerance.f32(rounded.reduction(), Tolerance.magnitude(expected.get(i)));
     }
     return new Trial(level, sample, variant, what, expected, tolerances);
   }

@@ -38,8 +38,7 @@ enum Variant {
   TILED("matmul_tiled_f32"),
   NAIVE("matmul_naive_f32"),
   BIAS("bias_rows_f32"),
-  NAIVE_ATTENTION("attention_naive_f32"),
-  BF16_COPY("adam_w_update_f32 with a copy in bf16");
+  NAIVE_ATTENTION("attention_naive_f32");
 
   /** The name of the operation whose factors are rounded. */
   static final String PRODUCT = "mat_mul";
@@ -103,22 +102,17 @@ enum Variant {
   private boolean fits(Op op, Command command) {
     return switch (command) {
       case Gemm g -> fits(g);
-      case Launch launch -> fits(op, launch);
+      case Launch launch ->
+          this == NAIVE_ATTENTION
+              && op.name().equals("attention")
+              && !launch.kernel().contains("dropout");
       case Command.Copy _, Command.Fill _ -> false;
-    };
-  }
-
-  private boolean fits(Op op, Launch launch) {
-    return switch (this) {
-      case NAIVE_ATTENTION -> op.name().equals("attention") && !launch.kernel().contains("dropout");
-      case BF16_COPY -> launch.kernel().equals("adam_w_update_f32");
-      case USUAL, BF16, BF16_LARGE, BF16_WARP, LARGE, TILED, NAIVE, BIAS -> false;
     };
   }
 
   private boolean fits(Gemm g) {
     return switch (this) {
-      case USUAL, NAIVE_ATTENTION, BF16_COPY -> false;
+      case USUAL, NAIVE_ATTENTION -> false;
       case BF16, BF16_LARGE -> g.k() > 0;
       case LARGE -> true;
       case BF16_WARP -> g.k() > 0 && g.transposeB();
@@ -133,7 +127,6 @@ enum Variant {
     return switch (this) {
       case USUAL, BF16 -> usual;
       case NAIVE_ATTENTION -> List.of(naive((Launch) usual.getFirst(), out.get(1)));
-      case BF16_COPY -> copying((Launch) usual.getFirst(), out.getFirst());
       case BF16_LARGE -> ProductVersions.largeOfBf16((Gemm) usual.getFirst());
       case BF16_WARP -> ProductVersions.warpOfBf16((Gemm) usual.getFirst());
       case LARGE -> ProductVersions.large((Gemm) usual.getFirst());
@@ -150,25 +143,6 @@ enum Variant {
     arguments.add(6, new Argument.I32(queries));
     Dim3 grid = new Dim3(Math.ceilDiv(queries, BLOCK), 1, 1);
     return new Launch("attention_naive_f32", grid, new Dim3(BLOCK, 1, 1), 0, arguments);
-  }
-
-  /** An update that writes a copy, and then p from the copy, so that it is compared. */
-  private static List<Launch> copying(Launch update, Tensor p) {
-    int n = p.shape().elementsExact();
-    Argument copy = new Argument.Scratch(2L * n);
-    List<Argument> arguments = new ArrayList<>(update.arguments());
-    arguments.set(4, copy);
-    Dim3 pairs = new Dim3(Math.ceilDiv(Math.ceilDiv(n, 2), BLOCK), 1, 1);
-    List<Argument> widened =
-        List.of(copy, new Argument.Address(p.buffer(), 0), new Argument.I32(n));
-    return List.of(
-        new Launch(update.kernel(), update.grid(), update.block(), 0, arguments),
-        new Launch("cast_bf16_f32", pairs, new Dim3(BLOCK, 1, 1), 0, widened));
-  }
-
-  /** The relative error of an output beside that of F32 arithmetic. */
-  double rounding(int output) {
-    return this == BF16_COPY && output == 0 ? 0x1p-8 : 0;
   }
 
   /** Runs an operation in this way. */
@@ -189,7 +163,7 @@ enum Variant {
   boolean rounds() {
     return switch (this) {
       case BF16, BF16_LARGE, BF16_WARP -> true;
-      case USUAL, LARGE, TILED, NAIVE, BIAS, NAIVE_ATTENTION, BF16_COPY -> false;
+      case USUAL, LARGE, TILED, NAIVE, BIAS, NAIVE_ATTENTION -> false;
     };
   }
 
