@@ -271,15 +271,14 @@ final class AttentionSamples {
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).starting(9, 9, 9, 9, 9));
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).cached(0, 70));
         cases.add(Case.of(1, 5, 1, 1, d).dropping(p, d).cached(3, 9));
-        // More queries than keys of a block, behind a cache.
-        int t = d <= 64 ? 37 : 19;
-        Case behind = Case.of(1, t, 1, 1, d - 1).dropping(p, d).cached(3, t + 5);
+        // Behind a cache, more queries than a tile of them holds.
+        Case behind = Case.of(1, 37, 1, 1, d - 1).dropping(p, d).cached(3, 42);
         cases.add(p == 0 ? behind.windowed(9) : behind);
         // Two heads: what is written behind a row is seen in the other's.
         cases.add(Case.of(1, 5, 2, 1, d / 2 + 1).dropping(p, d));
         // Ends behind each row of a warp.
-        for (int rows = 22; rows < 25; rows++) {
-          cases.add(Case.of(1, rows, 2, 1, d).dropping(p, d));
+        for (int t = 22; t < 25; t++) {
+          cases.add(Case.of(1, t, 2, 1, d).dropping(p, d));
         }
       }
     }
