@@ -34,6 +34,7 @@ hex() {
 
 # A signal to the first process must reach App, which saves and ends with 75.
 check_signal() { # signal
+  : >"$work/signal" # else the last signal's "ready" counts, and this one meets a shell that is no JVM yet
   set -m # a job without its own process group would ignore SIGINT
   "${probe[@]}" save >"$work/signal" 2>"$work/err" &
   local pid=$!
